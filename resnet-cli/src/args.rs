@@ -1,0 +1,245 @@
+//! What can be asked on the command line. Flags carry timm's names.
+
+use std::ffi::OsString;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::thread::available_parallelism;
+
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use resnet_runtime::ModelInfo;
+
+use crate::training::Settings;
+
+/// The whole command line; its name and examples are the model's.
+#[derive(Parser)]
+#[command(version, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Show layers, sizes, multiply-adds, memory plan and spec hash
+    Info(InfoArgs),
+    /// Measure how fast the network runs or trains, on random weights and images
+    Bench(BenchArgs),
+    /// Run the network on raw tensors, with gradients if asked
+    Run(RunArgs),
+    /// Train on a folder of IDX files (MNIST's format)
+    Train(TrainArgs),
+    /// Measure loss and accuracy on the test part of a folder of IDX files
+    Eval(EvalArgs),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct InfoArgs {
+    /// Print one line of JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct BenchArgs {
+    /// Images per run
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = at_least_1)]
+    pub(crate) batch: usize,
+    #[command(flatten)]
+    pub(crate) threads: Threads,
+    /// Measure a training step: forward, loss, backward and update
+    #[arg(long)]
+    pub(crate) train: bool,
+    /// Measure for about this long, and for at least 10 runs
+    #[arg(long, value_name = "S", default_value_t = 3.0, value_parser = not_negative)]
+    pub(crate) seconds: f64,
+    /// Print one line of JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct RunArgs {
+    /// Parameters, as safetensors with torchvision's names
+    #[arg(long, value_name = "FILE")]
+    pub(crate) weights: PathBuf,
+    /// safetensors with `x` (f32 [N, C, H, W]) and, for --grad, `labels` (i64 [N])
+    #[arg(long, value_name = "FILE")]
+    pub(crate) input: PathBuf,
+    /// Where to write `logits` and what --grad adds, as safetensors
+    #[arg(long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+    /// Also write `loss`, `logits_train`, `grad.<parameter>` and `after.<buffer>` of a training step
+    #[arg(long)]
+    pub(crate) grad: bool,
+    #[command(flatten)]
+    pub(crate) threads: Threads,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct TrainArgs {
+    /// Folder with train-images-idx3-ubyte, train-labels-idx1-ubyte and their t10k-... twins, plain or gzip
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: PathBuf,
+    /// Passes over the training part
+    #[arg(long, value_name = "N", default_value_t = Settings::default().epochs, value_parser = at_least_1)]
+    pub(crate) epochs: usize,
+    /// Images per step
+    #[arg(short, long, value_name = "N", default_value_t = Settings::default().batch_size, value_parser = at_least_2)]
+    pub(crate) batch_size: usize,
+    /// Highest learning rate: reached after a short warm-up, then a cosine to 0
+    #[arg(long, value_name = "F", default_value_t = Settings::default().lr, value_parser = not_negative)]
+    pub(crate) lr: f64,
+    /// Momentum of Nesterov's SGD
+    #[arg(long, value_name = "F", default_value_t = Settings::default().momentum, value_parser = not_negative)]
+    pub(crate) momentum: f64,
+    /// Weight decay of convolution and linear weights
+    #[arg(long, value_name = "F", default_value_t = Settings::default().weight_decay, value_parser = not_negative)]
+    pub(crate) weight_decay: f64,
+    /// Fixes the initial parameters and the order of the images
+    #[arg(long, value_name = "N", default_value_t = Settings::default().seed)]
+    pub(crate) seed: u64,
+    #[command(flatten)]
+    pub(crate) threads: Threads,
+    /// Folder for the results [default: runs/MODEL-1, -2, ...]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) output: Option<PathBuf>,
+    /// Start from these parameters instead of random ones
+    #[arg(long, value_name = "FILE")]
+    pub(crate) weights: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct EvalArgs {
+    /// Folder with t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte, plain or gzip
+    #[arg(long, value_name = "DIR")]
+    pub(crate) data: PathBuf,
+    /// Parameters, as safetensors with torchvision's names
+    #[arg(long, value_name = "FILE")]
+    pub(crate) weights: PathBuf,
+    /// Images per run
+    #[arg(short, long, value_name = "N", default_value_t = Settings::default().batch_size, value_parser = at_least_1)]
+    pub(crate) batch_size: usize,
+    #[command(flatten)]
+    pub(crate) threads: Threads,
+    /// Print one line of JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Threads {
+    /// Threads to compute with [default: all cores]
+    #[arg(long, value_name = "T", value_parser = at_least_1)]
+    threads: Option<usize>,
+}
+
+impl Threads {
+    /// The threads asked for, or one a core.
+    pub(crate) fn count(&self) -> usize {
+        self.threads.unwrap_or_else(all_cores)
+    }
+}
+
+/// As many threads as the process has cores.
+pub(crate) fn all_cores() -> usize {
+    available_parallelism().map_or(1, NonZeroUsize::get)
+}
+
+/// Parses `arguments` (the program's name first) for the model's binary.
+/// `None` means no command, which only a binary with a demonstration takes.
+pub(crate) fn parse(
+    info: &ModelInfo,
+    has_demo: bool,
+    arguments: impl IntoIterator<Item = OsString>,
+) -> Result<Option<Command>, clap::Error> {
+    let mut command = command(info, has_demo);
+    let matches = command.try_get_matches_from_mut(arguments)?;
+    let cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))?;
+    Ok(cli.command)
+}
+
+fn command(info: &ModelInfo, has_demo: bool) -> clap::Command {
+    let [channels, height, width] = info.input;
+    let mut about = format!(
+        "The network `{}`: {channels}x{height}x{width} in, {} classes out",
+        info.name, info.classes
+    );
+    if has_demo {
+        about.push_str(". Without a command, shows what it can do: trains, tests and classifies");
+    }
+    let examples = |lines: &[&str]| {
+        let lines: Vec<_> = lines
+            .iter()
+            .map(|line| format!("  {} {line}", info.name))
+            .collect();
+        format!("Examples:\n{}", lines.join("\n"))
+    };
+    let mut command = Cli::command()
+        .name(info.name)
+        .about(about)
+        .subcommand_required(!has_demo)
+        .arg_required_else_help(!has_demo)
+        .after_help(examples(&EXAMPLES.map(|(_, lines)| lines[0])));
+    for (name, lines) in EXAMPLES {
+        command = command.mut_subcommand(name, |sub| sub.after_help(examples(lines)));
+    }
+    command
+}
+
+/// Examples of each command, the one for the overview first.
+const EXAMPLES: [(&str, &[&str]); 5] = [
+    ("info", &["info", "info --json"]),
+    (
+        "bench",
+        &[
+            "bench --batch 8",
+            "bench --batch 32 --train --threads 4 --json",
+        ],
+    ),
+    (
+        "run",
+        &[
+            "run --weights w.safetensors --input x.safetensors --output y.safetensors",
+            "run --weights w.safetensors --input x.safetensors --output y.safetensors --grad",
+        ],
+    ),
+    (
+        "train",
+        &[
+            "train --data data/digits --epochs 20",
+            "train --data data/digits --batch-size 64 --lr 0.05 --seed 1 --output runs/first",
+            "train --data data/digits --weights runs/first/best.safetensors --lr 0.01",
+        ],
+    ),
+    (
+        "eval",
+        &[
+            "eval --data data/digits --weights runs/first/best.safetensors",
+            "eval --data data/digits --weights runs/first/best.safetensors --json",
+        ],
+    ),
+];
+
+fn at_least_1(text: &str) -> Result<usize, String> {
+    at_least(text, 1)
+}
+
+/// Training's batch norm needs two images to have a variance.
+fn at_least_2(text: &str) -> Result<usize, String> {
+    at_least(text, 2)
+}
+
+fn at_least(text: &str, least: usize) -> Result<usize, String> {
+    match text.parse() {
+        Ok(number) if number >= least => Ok(number),
+        _ => Err(format!("expected a whole number of at least {least}")),
+    }
+}
+
+fn not_negative(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(number) if number.is_finite() && number >= 0.0 => Ok(number),
+        _ => Err("expected a finite number of at least 0".to_owned()),
+    }
+}

@@ -1,0 +1,183 @@
+//! `bench`: how long a run or a training step takes.
+
+use std::io::Write;
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
+use resnet_runtime::{DynNetwork, Parameters, Sgd, softmax_cross_entropy};
+use serde::Serialize;
+
+use super::print_json;
+use crate::args::BenchArgs;
+
+/// The line that `--json` prints.
+#[derive(Serialize)]
+struct Report {
+    model: &'static str,
+    mode: &'static str,
+    batch: usize,
+    threads: usize,
+    /// Median of the runs.
+    ms: f64,
+    min_ms: f64,
+    images_per_s: f64,
+    gflops: f64,
+    fma_peak_gflops: f64,
+    isa: &'static str,
+}
+
+pub(crate) fn run(network: &dyn DynNetwork, args: &BenchArgs, out: &mut dyn Write) -> Result<()> {
+    let info = network.info();
+    let (batch, threads) = (args.batch, args.threads.count());
+    let parameters = Parameters::init(info, 0);
+    let mut random = ChaCha8Rng::seed_from_u64(0);
+    let pixels = batch * info.input.iter().product::<usize>();
+    let images: Vec<f32> = (0..pixels).map(|_| centred(random.next_u32())).collect();
+    let for_about = Duration::from_secs_f64(args.seconds.min(MAX_SECONDS));
+
+    let times = if args.train {
+        let mut trainer = network.trainer(&parameters, batch, threads)?;
+        let labels: Vec<_> = (0..batch).map(|image| image % info.classes).collect();
+        let mut d_logits = vec![0.0; batch * info.classes];
+        let sgd = Sgd {
+            lr: 1e-3,
+            momentum: 0.9,
+            weight_decay: 1e-4,
+            nesterov: true,
+        };
+        measure(for_about, || {
+            let logits = trainer.forward(&images)?;
+            softmax_cross_entropy(logits, &labels, info.classes, &mut d_logits);
+            trainer.backward(&d_logits)?;
+            trainer.update(&sgd)?;
+            Ok(())
+        })?
+    } else {
+        let mut model = network.model(&parameters, batch, threads)?;
+        measure(for_about, || {
+            model.forward(&images)?;
+            Ok(())
+        })?
+    };
+
+    let (median, shortest) = (median(&times), times[0]);
+    // Backward computes two gradients of each product's factors.
+    let passes = if args.train { 3.0 } else { 1.0 };
+    let report = Report {
+        model: info.name,
+        mode: if args.train { "train" } else { "infer" },
+        batch,
+        threads,
+        ms: 1e3 * median,
+        min_ms: 1e3 * shortest,
+        images_per_s: batch as f64 / median,
+        gflops: passes * 2.0 * info.macs as f64 * batch as f64 / median / 1e9,
+        fma_peak_gflops: resnet_runtime::fma_peak_gflops(threads),
+        isa: resnet_runtime::isa(),
+    };
+    if args.json {
+        print_json(out, &report)
+    } else {
+        print(out, &report, times.len())
+    }
+}
+
+/// A day; a longer wish would overflow nothing, but nobody means it.
+const MAX_SECONDS: f64 = 86_400.0;
+const FEWEST_RUNS: usize = 10;
+
+/// A number in -1..1 from random bits.
+fn centred(bits: u32) -> f32 {
+    (bits >> 8) as f32 / (1 << 23) as f32 - 1.0
+}
+
+/// Seconds of each run, sorted. A tenth of the time goes to runs that don't
+/// count, while caches fill and the clock rises.
+fn measure(for_about: Duration, mut run: impl FnMut() -> Result<()>) -> Result<Vec<f64>> {
+    let start = Instant::now();
+    for warm_up in 0.. {
+        if warm_up >= 2 && start.elapsed() >= for_about / 10 {
+            break;
+        }
+        run()?;
+    }
+    let mut times = Vec::new();
+    let start = Instant::now();
+    while times.len() < FEWEST_RUNS || start.elapsed() < for_about {
+        let start = Instant::now();
+        run()?;
+        times.push(start.elapsed().as_secs_f64());
+    }
+    times.sort_by(f64::total_cmp);
+    Ok(times)
+}
+
+fn median(sorted: &[f64]) -> f64 {
+    let middle = sorted.len() / 2;
+    if sorted.len().is_multiple_of(2) {
+        0.5 * (sorted[middle - 1] + sorted[middle])
+    } else {
+        sorted[middle]
+    }
+}
+
+fn print(out: &mut dyn Write, report: &Report, runs: usize) -> Result<()> {
+    let what = if report.mode == "train" {
+        "training step"
+    } else {
+        "inference"
+    };
+    writeln!(
+        out,
+        "{} {what}, batch {}, {} thread{}, {}",
+        report.model,
+        report.batch,
+        report.threads,
+        if report.threads == 1 { "" } else { "s" },
+        report.isa,
+    )?;
+    writeln!(
+        out,
+        "{:.3} ms median of {runs} runs, {:.3} ms at best",
+        report.ms, report.min_ms
+    )?;
+    writeln!(out, "{:.1} images/s", report.images_per_s)?;
+    writeln!(
+        out,
+        "{:.1} GFLOP/s, {:.0}% of the {:.1} GFLOP/s that multiply-adds alone reach here",
+        report.gflops,
+        100.0 * report.gflops / report.fma_peak_gflops,
+        report.fma_peak_gflops,
+    )?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_median_is_in_the_middle() {
+        assert_eq!(median(&[1.0, 2.0, 9.0]), 2.0);
+        assert_eq!(median(&[1.0, 2.0, 3.0, 9.0]), 2.5);
+    }
+
+    #[test]
+    fn measures_at_least_ten_runs() {
+        let mut runs = 0;
+        let times = measure(Duration::ZERO, || {
+            runs += 1;
+            Ok(())
+        });
+        assert_eq!(times.unwrap().len(), 10);
+        assert_eq!(runs, 12);
+    }
+
+    #[test]
+    fn random_inputs_are_centred() {
+        assert_eq!(centred(0), -1.0);
+        assert!(centred(u32::MAX) < 1.0);
+    }
+}

@@ -1,0 +1,143 @@
+//! Loss and accuracy of a network on a data set.
+
+use anyhow::Result;
+use resnet_runtime::{DynModel, DynTrainer, Error, softmax, softmax_cross_entropy};
+
+use crate::batches::Batch;
+use crate::dataset::DataSet;
+
+/// Anything that classifies images without learning from them.
+pub(crate) trait Classify {
+    /// Images `[n][channels][height][width]` to logits `[n][classes]`.
+    fn classify(&mut self, images: &[f32]) -> Result<&[f32], Error>;
+    /// Most images in one call.
+    fn limit(&self) -> usize;
+    /// Logits of one image.
+    fn classes(&self) -> usize;
+}
+
+impl Classify for dyn DynModel + '_ {
+    fn classify(&mut self, images: &[f32]) -> Result<&[f32], Error> {
+        self.forward(images)
+    }
+    fn limit(&self) -> usize {
+        self.batch_limit()
+    }
+    fn classes(&self) -> usize {
+        self.info().classes
+    }
+}
+
+impl Classify for dyn DynTrainer + '_ {
+    fn classify(&mut self, images: &[f32]) -> Result<&[f32], Error> {
+        self.evaluate(images)
+    }
+    fn limit(&self) -> usize {
+        self.batch_limit()
+    }
+    fn classes(&self) -> usize {
+        self.info().classes
+    }
+}
+
+/// Results on a data set.
+#[derive(Clone, Debug)]
+pub(crate) struct Evaluation {
+    /// Mean cross-entropy.
+    pub(crate) loss: f64,
+    /// Images whose class came first.
+    pub(crate) top1: usize,
+    /// Images whose class was among the first five.
+    pub(crate) top5: usize,
+    /// The images of each class.
+    pub(crate) per_class: Vec<ClassScore>,
+}
+
+/// Results on the images of one class.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct ClassScore {
+    pub(crate) images: usize,
+    pub(crate) correct: usize,
+}
+
+/// Classifies every image of `data`.
+pub(crate) fn evaluate<C>(network: &mut C, data: &DataSet) -> Result<Evaluation>
+where
+    C: Classify + ?Sized,
+{
+    let (limit, classes) = (network.limit(), network.classes());
+    let mut batch = Batch::default();
+    let mut d_logits = vec![0.0; limit * classes];
+    let mut per_class = vec![ClassScore::default(); classes];
+    let (mut loss, mut top5) = (0.0, 0);
+    for start in (0..data.len()).step_by(limit) {
+        batch.fill(data, start..data.len().min(start + limit));
+        let count = batch.labels.len();
+        let logits = network.classify(&batch.images)?;
+        let d_logits = &mut d_logits[..count * classes];
+        let mean = softmax_cross_entropy(logits, &batch.labels, classes, d_logits);
+        loss += f64::from(mean) * count as f64;
+        for (row, &label) in logits.chunks_exact(classes).zip(&batch.labels) {
+            let rank = rank(row, label);
+            per_class[label].images += 1;
+            per_class[label].correct += usize::from(rank == 0);
+            top5 += usize::from(rank < 5);
+        }
+    }
+    Ok(Evaluation {
+        loss: loss / data.len() as f64,
+        top1: per_class.iter().map(|score| score.correct).sum(),
+        top5,
+        per_class,
+    })
+}
+
+/// Classes that come before `label`. Of equal logits the first class wins;
+/// NaN comes before everything, so that it never passes for a right answer.
+pub(crate) fn rank(logits: &[f32], label: usize) -> usize {
+    let own = logits[label];
+    let before = |(class, logit): (usize, &f32)| {
+        class != label
+            && (logit.is_nan() || own.is_nan() || *logit > own || (*logit == own && class < label))
+    };
+    logits
+        .iter()
+        .enumerate()
+        .filter(|entry| before(*entry))
+        .count()
+}
+
+/// The `count` most probable classes of one image, with their probabilities.
+pub(crate) fn top(logits: &[f32], count: usize) -> Vec<(usize, f32)> {
+    let mut probabilities = vec![0.0; logits.len()];
+    softmax(logits, &mut probabilities);
+    let mut classes: Vec<_> = probabilities.into_iter().enumerate().collect();
+    classes.sort_by(|(_, a), (_, b)| b.total_cmp(a));
+    classes.truncate(count);
+    classes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ranks_with_ties_and_nan() {
+        assert_eq!(rank(&[0.0, 3.0, 1.0], 1), 0);
+        assert_eq!(rank(&[0.0, 3.0, 1.0], 0), 2);
+        assert_eq!(rank(&[2.0, 2.0], 0), 0);
+        assert_eq!(rank(&[2.0, 2.0], 1), 1);
+        assert_eq!(rank(&[f32::NAN, f32::NAN], 0), 1);
+        assert_eq!(rank(&[f32::NAN, 5.0], 1), 1);
+    }
+
+    #[test]
+    fn probabilities_come_sorted() {
+        let top = top(&[0.0, 2f32.ln(), 1000f32.ln()], 2);
+        assert_eq!(
+            top.iter().map(|(class, _)| *class).collect::<Vec<_>>(),
+            [2, 1]
+        );
+        assert!((top[0].1 - 1000.0 / 1003.0).abs() < 1e-6);
+    }
+}

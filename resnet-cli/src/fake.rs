@@ -1,0 +1,238 @@
+//! A network for tests: softmax of a linear layer, four pixels to four
+//! classes, with the running mean of all pixels as its only buffer that moves.
+
+use resnet_runtime::{
+    DynModel, DynNetwork, DynTrainer, Error, LayerInfo, ModelInfo, ParameterInfo, Parameters,
+    PlanInfo, Role, Sgd, Sizes,
+};
+
+const CLASSES: usize = 4;
+const PIXELS: usize = 4;
+
+pub(crate) static INFO: ModelInfo = ModelInfo {
+    name: "fake",
+    input: [1, 2, 2],
+    classes: CLASSES,
+    spec_hash: "0123456789abcdef",
+    parameters: &[
+        parameter("bn1.running_mean", &[1], Role::RunningMean, 0),
+        parameter("bn1.running_var", &[1], Role::RunningVar, 16),
+        parameter("fc.weight", &[CLASSES, PIXELS], Role::LinearWeight, 0),
+        parameter("fc.bias", &[CLASSES], Role::Bias, 64),
+    ],
+    parameter_count: 20,
+    macs: 16,
+    layers: &[LayerInfo {
+        name: "fc",
+        op: "linear",
+        input: [4, 1, 1],
+        output: [4, 1, 1],
+        parameters: 20,
+        macs: 16,
+        algorithm: "direct",
+    }],
+    sizes: Sizes {
+        master: 80,
+        running: 32,
+        packed: 160,
+        packed_forward: 128,
+        packed_backward: 128,
+        saved: 0,
+    },
+    inference_plan: PlanInfo {
+        peak: 32,
+        lower_bound: 32,
+        logical_lower_bound: 8,
+    },
+    training_plan: PlanInfo {
+        peak: 64,
+        lower_bound: 48,
+        logical_lower_bound: 12,
+    },
+};
+
+const fn parameter(
+    name: &'static str,
+    shape: &'static [usize],
+    role: Role,
+    offset: usize,
+) -> ParameterInfo {
+    ParameterInfo {
+        name,
+        shape,
+        role,
+        offset,
+    }
+}
+
+/// The network; every limit on batches is kept as the real ones keep it.
+pub(crate) struct Network;
+
+impl DynNetwork for Network {
+    fn info(&self) -> &'static ModelInfo {
+        &INFO
+    }
+
+    fn model(
+        &self,
+        parameters: &Parameters<f32>,
+        batch_limit: usize,
+        threads: usize,
+    ) -> Result<Box<dyn DynModel>, Error> {
+        Ok(Box::new(Linear::new(parameters, batch_limit, threads)))
+    }
+
+    fn trainer(
+        &self,
+        parameters: &Parameters<f32>,
+        batch_limit: usize,
+        threads: usize,
+    ) -> Result<Box<dyn DynTrainer>, Error> {
+        Ok(Box::new(Linear::new(parameters, batch_limit, threads)))
+    }
+}
+
+#[derive(Clone)]
+struct Linear {
+    weight: Vec<f32>,
+    bias: Vec<f32>,
+    mean: f32,
+    d_weight: Vec<f32>,
+    d_bias: Vec<f32>,
+    momentum: Vec<f32>,
+    images: Vec<f32>,
+    logits: Vec<f32>,
+    batch_limit: usize,
+    threads: usize,
+}
+
+impl Linear {
+    fn new(parameters: &Parameters<f32>, batch_limit: usize, threads: usize) -> Self {
+        Self {
+            weight: parameters.get("fc.weight").unwrap(),
+            bias: parameters.get("fc.bias").unwrap(),
+            mean: parameters.get("bn1.running_mean").unwrap()[0],
+            d_weight: vec![0.0; CLASSES * PIXELS],
+            d_bias: vec![0.0; CLASSES],
+            momentum: vec![0.0; CLASSES * PIXELS + CLASSES],
+            images: Vec::new(),
+            logits: Vec::new(),
+            batch_limit,
+            threads,
+        }
+    }
+
+    fn infer(&mut self, images: &[f32]) -> &[f32] {
+        let count = images.len() / PIXELS;
+        assert!(count * PIXELS == images.len() && (1..=self.batch_limit).contains(&count));
+        self.logits.clear();
+        for image in images.chunks_exact(PIXELS) {
+            for (row, bias) in self.weight.chunks_exact(PIXELS).zip(&self.bias) {
+                let products = row.iter().zip(image).map(|(weight, pixel)| weight * pixel);
+                self.logits.push(bias + products.sum::<f32>());
+            }
+        }
+        &self.logits
+    }
+}
+
+impl DynModel for Linear {
+    fn info(&self) -> &'static ModelInfo {
+        &INFO
+    }
+    fn batch_limit(&self) -> usize {
+        self.batch_limit
+    }
+    fn threads(&self) -> usize {
+        self.threads
+    }
+    fn forward(&mut self, images: &[f32]) -> Result<&[f32], Error> {
+        Ok(self.infer(images))
+    }
+    fn fork(&self) -> Box<dyn DynModel> {
+        Box::new(self.clone())
+    }
+}
+
+impl DynTrainer for Linear {
+    fn info(&self) -> &'static ModelInfo {
+        &INFO
+    }
+    fn batch_limit(&self) -> usize {
+        self.batch_limit
+    }
+    fn threads(&self) -> usize {
+        self.threads
+    }
+
+    fn forward(&mut self, images: &[f32]) -> Result<&[f32], Error> {
+        let mean = images.iter().sum::<f32>() / images.len() as f32;
+        self.mean = 0.9 * self.mean + 0.1 * mean;
+        self.images = images.to_vec();
+        Ok(self.infer(images))
+    }
+
+    fn backward(&mut self, d_outputs: &[f32]) -> Result<(), Error> {
+        self.d_weight.fill(0.0);
+        self.d_bias.fill(0.0);
+        let rows = d_outputs.chunks_exact(CLASSES);
+        for (d_row, image) in rows.zip(self.images.chunks_exact(PIXELS)) {
+            for (class, d) in d_row.iter().enumerate() {
+                self.d_bias[class] += d;
+                for (pixel, value) in image.iter().enumerate() {
+                    self.d_weight[class * PIXELS + pixel] += d * value;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn update(&mut self, sgd: &Sgd) -> Result<(), Error> {
+        let values = self.weight.iter_mut().chain(&mut self.bias);
+        let gradients = self.d_weight.iter().chain(&self.d_bias);
+        for ((value, gradient), momentum) in values.zip(gradients).zip(&mut self.momentum) {
+            *momentum = sgd.momentum as f32 * *momentum + gradient;
+            *value -= sgd.lr as f32 * (gradient + sgd.momentum as f32 * *momentum);
+        }
+        Ok(())
+    }
+
+    fn evaluate(&mut self, images: &[f32]) -> Result<&[f32], Error> {
+        Ok(self.infer(images))
+    }
+
+    fn parameters(&self) -> Parameters<f32> {
+        let mut parameters = Parameters::init(&INFO, 0);
+        parameters.set("fc.weight", &self.weight).unwrap();
+        parameters.set("fc.bias", &self.bias).unwrap();
+        parameters.set("bn1.running_mean", &[self.mean]).unwrap();
+        parameters
+    }
+
+    fn gradient(&self, name: &str) -> Option<Vec<f32>> {
+        match name {
+            "fc.weight" => Some(self.d_weight.clone()),
+            "fc.bias" => Some(self.d_bias.clone()),
+            _ => None,
+        }
+    }
+
+    fn momentum(&self, name: &str) -> Option<Vec<f32>> {
+        let (weight, bias) = self.momentum.split_at(CLASSES * PIXELS);
+        match name {
+            "fc.weight" => Some(weight.to_vec()),
+            "fc.bias" => Some(bias.to_vec()),
+            _ => None,
+        }
+    }
+
+    fn set_momentum(&mut self, name: &str, values: &[f32]) -> Result<(), Error> {
+        let (weight, bias) = self.momentum.split_at_mut(CLASSES * PIXELS);
+        match name {
+            "fc.weight" => weight.copy_from_slice(values),
+            "fc.bias" => bias.copy_from_slice(values),
+            _ => panic!("no momentum `{name}`"),
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,127 @@
+//! The command line of a compiled network: what every per-model binary does.
+//!
+//! A binary is a few lines, because everything here takes the network as a
+//! trait object and so is compiled once:
+//!
+//! ```ignore
+//! resnet_runtime::resnet!("specs/resnet18.yaml");
+//!
+//! fn main() -> std::process::ExitCode {
+//!     resnet_cli::main(&resnet18::Network)
+//! }
+//! ```
+//!
+//! Results go to standard output, logs and progress to standard error. The
+//! exit code is 0 for success, 1 for failures (with one `error: ...` message)
+//! and 2 for mistakes in the arguments.
+//!
+//! Reading order: `args` (what can be asked), `commands` (one file each),
+//! `training` (the loop), then what they stand on: `idx` and `dataset` (data
+//! in), `run_folder` and `curve` (results out).
+
+mod args;
+mod axis;
+mod batches;
+mod commands;
+mod curve;
+mod dataset;
+mod demo;
+mod evaluation;
+#[cfg(test)]
+mod fake;
+mod format;
+mod idx;
+mod picture;
+mod progress;
+mod run_folder;
+mod schedule;
+mod table;
+mod tensors;
+#[cfg(test)]
+mod tests;
+mod training;
+
+use std::ffi::OsString;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use resnet_runtime::DynNetwork;
+
+pub use demo::Demo;
+
+use args::Command;
+
+/// Runs the command that the program's arguments ask for.
+pub fn main(network: &'static dyn DynNetwork) -> ExitCode {
+    start(network, None)
+}
+
+/// The same, for a binary that shows something when called without a command.
+pub fn main_with_demo(network: &'static dyn DynNetwork, demo: Demo) -> ExitCode {
+    start(network, Some(demo))
+}
+
+fn start(network: &dyn DynNetwork, demo: Option<Demo>) -> ExitCode {
+    let mut out = io::stdout().lock();
+    match run(network, demo.as_ref(), std::env::args_os(), &mut out) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => report(&error),
+    }
+}
+
+/// Everything but the process: parses `arguments` (the program's name first)
+/// and writes results to `out`.
+fn run(
+    network: &dyn DynNetwork,
+    demo: Option<&Demo>,
+    arguments: impl IntoIterator<Item = OsString>,
+    out: &mut dyn Write,
+) -> anyhow::Result<()> {
+    match (
+        args::parse(network.info(), demo.is_some(), arguments)?,
+        demo,
+    ) {
+        (Some(Command::Info(args)), _) => commands::info::run(network, &args, out),
+        (Some(Command::Bench(args)), _) => commands::bench::run(network, &args, out),
+        (Some(Command::Run(args)), _) => commands::run::run(network, &args, out),
+        (Some(Command::Train(args)), _) => commands::train::run(network, &args, out),
+        (Some(Command::Eval(args)), _) => commands::eval::run(network, &args, out),
+        (None, Some(demo)) => demo.run(network, out),
+        (None, None) => Ok(()),
+    }
+}
+
+/// Tells the user what went wrong and chooses the exit code.
+fn report(error: &anyhow::Error) -> ExitCode {
+    if let Some(usage) = error.downcast_ref::<clap::Error>() {
+        // Help and version come as errors too: with code 0, to standard output.
+        let printed = usage.print();
+        return match (printed, u8::try_from(usage.exit_code())) {
+            (Ok(()), Ok(code)) => ExitCode::from(code),
+            _ => ExitCode::FAILURE,
+        };
+    }
+    let reader_left = error
+        .downcast_ref::<io::Error>()
+        .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe);
+    if reader_left {
+        // `digits info | head` is no failure.
+        return ExitCode::SUCCESS;
+    }
+    eprintln!("error: {}", message(error));
+    ExitCode::FAILURE
+}
+
+/// The error and its causes in one text; some errors tell their cause
+/// themselves.
+fn message(error: &anyhow::Error) -> String {
+    let mut text = error.to_string();
+    for cause in error.chain().skip(1) {
+        let cause = cause.to_string();
+        if !text.ends_with(&cause) {
+            text.push_str(": ");
+            text.push_str(&cause);
+        }
+    }
+    text
+}

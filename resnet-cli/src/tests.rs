@@ -1,0 +1,251 @@
+//! The commands as users call them, on the fake network.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::{Demo, dataset, fake, run};
+
+/// What `fake ARGUMENTS` prints, or its error.
+pub(crate) fn fake(arguments: &[&str]) -> anyhow::Result<String> {
+    let mut out = Vec::new();
+    let arguments = ["fake"].iter().chain(arguments).map(OsString::from);
+    run(&fake::Network, None, arguments, &mut out)?;
+    Ok(String::from_utf8(out).unwrap())
+}
+
+fn json(arguments: &[&str]) -> serde_json::Value {
+    let text = fake(arguments).unwrap();
+    assert_eq!(text.lines().count(), 1, "{text}");
+    serde_json::from_str(&text).unwrap()
+}
+
+/// Exit code of arguments that clap answers itself.
+fn exit_code(arguments: &[&str]) -> i32 {
+    let error = fake(arguments).unwrap_err();
+    error.downcast_ref::<clap::Error>().unwrap().exit_code()
+}
+
+/// A folder with the learnable set.
+struct Folder(tempfile::TempDir);
+
+impl Folder {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        dataset::tests::write_data(folder.path());
+        Self(folder)
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    fn file(&self, name: &str) -> String {
+        self.path().join(name).display().to_string()
+    }
+}
+
+#[test]
+fn usage_errors_and_help_have_their_exit_codes() {
+    assert_eq!(exit_code(&[]), 2);
+    assert_eq!(exit_code(&["dance"]), 2);
+    assert_eq!(exit_code(&["bench", "--batch", "0"]), 2);
+    assert_eq!(exit_code(&["train", "--data", "x", "--batch-size", "1"]), 2);
+    assert_eq!(exit_code(&["train", "--data", "x", "--lr", "nan"]), 2);
+    assert_eq!(exit_code(&["eval", "--weights", "x"]), 2);
+    assert_eq!(exit_code(&["--help"]), 0);
+    assert_eq!(exit_code(&["--version"]), 0);
+}
+
+#[test]
+fn help_shows_examples_with_the_models_name() {
+    for command in ["info", "bench", "run", "train", "eval"] {
+        let help = fake(&[command, "--help"]).unwrap_err().to_string();
+        assert!(
+            help.contains(&format!("Examples:\n  fake {command}")),
+            "{help}"
+        );
+    }
+}
+
+#[test]
+fn info_names_everything() {
+    let text = fake(&["info"]).unwrap();
+    for part in [
+        "fc",
+        "linear",
+        "direct",
+        "parameters   20",
+        "0123456789abcdef",
+        "128 B",
+    ] {
+        assert!(text.contains(part), "`{part}` missing in:\n{text}");
+    }
+    let info = json(&["info", "--json"]);
+    assert_eq!(info["layers"][0]["macs"], 16);
+    assert_eq!(info["memory"]["inference"]["peak_per_image"], 128);
+    assert_eq!(info["memory"]["training"]["lower_bound_per_image"], 192);
+    assert_eq!(info["memory"]["training"]["fixed"], 4 * (240 + 32 + 256));
+}
+
+#[test]
+fn bench_prints_one_line_of_json() {
+    for (train, mode) in [(None, "infer"), (Some("--train"), "train")] {
+        let arguments = [
+            "bench",
+            "--batch",
+            "4",
+            "--threads",
+            "1",
+            "--seconds",
+            "0",
+            "--json",
+        ];
+        let arguments: Vec<_> = arguments.into_iter().chain(train).collect();
+        let line = json(&arguments);
+        let mut keys: Vec<_> = line
+            .as_object()
+            .unwrap()
+            .keys()
+            .map(String::as_str)
+            .collect();
+        let mut expected = [
+            "model",
+            "mode",
+            "batch",
+            "threads",
+            "ms",
+            "min_ms",
+            "images_per_s",
+            "gflops",
+            "fma_peak_gflops",
+            "isa",
+        ];
+        // How a parsed object is ordered depends on serde_json's features.
+        keys.sort_unstable();
+        expected.sort_unstable();
+        assert_eq!(keys, expected);
+        assert_eq!(line["mode"], mode);
+        assert_eq!(
+            (line["batch"].as_u64(), line["threads"].as_u64()),
+            (Some(4), Some(1))
+        );
+        assert!(line["min_ms"].as_f64() <= line["ms"].as_f64());
+        let factor = if train.is_some() { 3.0 } else { 1.0 };
+        let flops = factor * 2.0 * 16.0 * line["images_per_s"].as_f64().unwrap();
+        assert!((line["gflops"].as_f64().unwrap() / (flops / 1e9) - 1.0).abs() < 1e-9);
+    }
+    assert!(
+        fake(&["bench", "--seconds", "0"])
+            .unwrap()
+            .contains("images/s")
+    );
+}
+
+#[test]
+fn trains_then_evaluates() {
+    let folder = Folder::new();
+    let (data, output) = (folder.file(""), folder.file("run"));
+    let train = [
+        "train",
+        "--data",
+        &data,
+        "--batch-size",
+        "10",
+        "--lr",
+        "0.5",
+    ];
+    let text = fake(&[&train[..], &["--epochs", "30", "--output", &output]].concat()).unwrap();
+    assert!(
+        text.contains("test accuracy 100.00% after epoch 30"),
+        "{text}"
+    );
+
+    let listed: Vec<_> = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("  "))
+        .collect();
+    assert_eq!(listed.len(), 5);
+    for path in listed {
+        assert!(fs::metadata(path).unwrap().len() > 0, "{path}");
+    }
+    let args = fs::read_to_string(folder.file("run/args.yaml")).unwrap();
+    for line in [
+        "model: fake",
+        "batch_size: 10",
+        "lr: 0.5",
+        "seed: 42",
+        "weights: null",
+    ] {
+        assert!(
+            args.lines().any(|found| found == line),
+            "`{line}` missing in:\n{args}"
+        );
+    }
+
+    let weights = folder.file("run/best.safetensors");
+    let eval = ["eval", "--data", &data, "--weights", &weights];
+    let report = json(&[&eval[..], &["--json"]].concat());
+    assert_eq!(
+        (report["images"].as_u64(), report["top1"].as_f64()),
+        (Some(20), Some(1.0))
+    );
+    assert_eq!(report["classes"].as_array().unwrap().len(), 4);
+    assert_eq!(report["top5"], 1.0);
+    // Whatever the batches, the result is the same.
+    let single = json(&[&eval[..], &["--json", "--batch-size", "3"]].concat());
+    assert!((single["loss"].as_f64().unwrap() - report["loss"].as_f64().unwrap()).abs() < 1e-6);
+    assert!(fake(&eval).unwrap().contains("top-1  100.00%"));
+
+    let refused = fake(&[&train[..], &["--output", &output]].concat()).unwrap_err();
+    assert!(refused.to_string().contains("another run"), "{refused}");
+}
+
+#[test]
+fn a_cause_is_told_once() {
+    let folder = Folder::new();
+    let (data, weights) = (folder.file(""), folder.file("absent.safetensors"));
+    let error = fake(&["eval", "--data", &data, "--weights", &weights]).unwrap_err();
+    let message = crate::message(&error);
+    assert!(message.starts_with(&weights), "{message}");
+    assert_eq!(message.matches("os error").count(), 1, "{message}");
+}
+
+#[test]
+fn bad_data_leaves_no_folder() {
+    let folder = Folder::new();
+    fs::remove_file(folder.path().join("t10k-labels-idx1-ubyte.gz")).unwrap();
+    let (data, output) = (folder.file(""), folder.file("run"));
+    let refused = fake(&["train", "--data", &data, "--output", &output]).unwrap_err();
+    assert!(
+        refused.to_string().contains("t10k-labels-idx1-ubyte"),
+        "{refused}"
+    );
+    assert!(!PathBuf::from(output).exists());
+}
+
+#[test]
+fn the_demonstration_shows_what_it_learnt() {
+    let folder = Folder::new();
+    let demo = Demo {
+        data: folder.file("").leak(),
+        epochs: 30,
+        batch_size: 10,
+        lr: 0.5,
+    };
+    let mut out = Vec::new();
+    let output = folder.path().join("run");
+    demo.run_into(Some(&output), &fake::Network, &mut out)
+        .unwrap();
+    let text = String::from_utf8(out).unwrap();
+    assert!(
+        text.contains("test accuracy 100.00% (20 of 20 images)"),
+        "{text}"
+    );
+    assert_eq!(text.matches("label ").count(), 8, "{text}");
+    assert!(
+        text.contains('█') && text.contains('✓') && !text.contains('\x1b'),
+        "{text}"
+    );
+    assert!(text.contains("learning_curve.svg"), "{text}");
+}

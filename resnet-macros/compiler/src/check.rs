@@ -1,0 +1,79 @@
+//! What holds for every graph, whatever pass made it.
+
+use std::collections::BTreeSet;
+
+use crate::graph::{EdgeKind, Graph, Phase};
+use crate::ops::{Input, Output};
+
+/// Checks a graph's invariants; the error says which one `stage` broke.
+///
+/// 1. There is no cycle.
+/// 2. There is one input and one output.
+/// 3. Names of nodes and of parameters are unique.
+/// 4. Every input port is entered by exactly one edge, from a port that exists.
+/// 5. Shapes are what the shape rules say.
+/// 6. Forward nodes never read backward nodes, and only backward nodes read saved values.
+/// 7. Every parameter belongs to exactly one forward node.
+pub fn check(graph: &Graph, stage: &str) -> Result<(), String> {
+    check_invariants(graph).map_err(|what| format!("after {stage}: {what}"))
+}
+
+fn check_invariants(graph: &Graph) -> Result<(), String> {
+    let order = graph.try_order().ok_or("there is a cycle")?;
+    let count = |is: &dyn Fn(&crate::graph::Node) -> bool| {
+        order.iter().filter(|&&node| is(graph.node(node))).count()
+    };
+    let inputs = count(&|node| node.op_as::<Input>().is_some());
+    let outputs = count(&|node| node.op_as::<Output>().is_some());
+    if (inputs, outputs) != (1, 1) {
+        return Err(format!("{inputs} inputs and {outputs} outputs"));
+    }
+    let mut names = BTreeSet::new();
+    let mut owners = vec![0usize; graph.parameters().len()];
+    for &index in &order {
+        let node = graph.node(index);
+        let name = &node.name;
+        if !names.insert(name) {
+            return Err(format!("two nodes are named {name}"));
+        }
+        let edges = graph.edges_into(index);
+        if graph.entered_ports(index) != (0..edges.len()).collect::<Vec<_>>() {
+            return Err(format!("{name} doesn't read each port once"));
+        }
+        let mut shapes = Vec::new();
+        for (value, kind) in edges {
+            let source = graph.node(value.node);
+            let Some(&shape) = source.outputs.get(value.port) else {
+                return Err(format!("{name} reads a port that {} lacks", source.name));
+            };
+            shapes.push(shape);
+            let saved = source.phase < node.phase;
+            if source.phase > node.phase || saved != (kind == EdgeKind::Saved) {
+                return Err(format!(
+                    "{name} reads {} across phases by a {kind:?} edge",
+                    source.name
+                ));
+            }
+        }
+        let inferred = node.op.infer(&shapes).map_err(|m| m.message)?;
+        if inferred != node.outputs {
+            let have = &node.outputs;
+            return Err(format!("{name} has shapes {have:?}, not {inferred:?}"));
+        }
+        if node.phase == Phase::Forward {
+            node.op.parameters().iter().for_each(|id| owners[id.0] += 1);
+        }
+    }
+    let parameters = graph.parameters();
+    let unique: BTreeSet<_> = parameters.iter().map(|p| &p.name).collect();
+    if unique.len() != parameters.len() {
+        return Err("two parameters have one name".to_owned());
+    }
+    match owners.iter().position(|&owners| owners != 1) {
+        Some(id) => {
+            let (name, owners) = (&parameters[id].name, owners[id]);
+            Err(format!("parameter {name} belongs to {owners} nodes"))
+        }
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,137 @@
+//! Turns planned graphs into Rust: one module a network.
+//!
+//! The passes over the network become straight-line calls of the runtime's
+//! seam, with shapes as named constants and offsets as literals; runs of
+//! identical blocks become loops over tables of offsets.
+
+mod call;
+mod constants;
+mod info;
+mod pretty;
+mod repeats;
+mod site;
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+
+pub use call::{Arg, Call};
+pub use pretty::pretty;
+pub use site::Site;
+
+use crate::graph::{Graph, Phase};
+use crate::ops::Op;
+use crate::plan::Plan;
+use crate::storage::Storage;
+use crate::{Element, Options};
+use constants::Constants;
+
+/// A graph with its plan.
+#[derive(Debug)]
+pub struct Planned {
+    /// The graph after its passes.
+    pub graph: Graph,
+    /// Its arena.
+    pub plan: Plan,
+    /// Whether it is a training step.
+    pub training: bool,
+}
+
+/// Everything that emission needs.
+#[derive(Debug)]
+pub struct Network {
+    /// The spec's `model`.
+    pub name: String,
+    /// SHA-256 of the lowered graph's text.
+    pub hash: String,
+    /// The forward pass of inference.
+    pub inference: Planned,
+    /// A training step.
+    pub training: Planned,
+    /// Offsets outside the arenas.
+    pub storage: Storage,
+}
+
+/// Emits the module of a network.
+pub fn emit(network: &Network, options: &Options) -> TokenStream {
+    let mut constants = Constants::default();
+    let Network {
+        inference,
+        training,
+        storage,
+        ..
+    } = network;
+    let mut body = |receiver: &str, planned: &Planned, phase, emit: EmitOp| {
+        let mut calls = Vec::new();
+        for &node in &planned.plan.order {
+            let site = Site::new(planned, storage, node);
+            if site.node().phase == phase {
+                let emitted = emit(&*site.node().op, &site);
+                calls.extend(emitted.into_iter().map(|call| call.of(site.describe())));
+            }
+        }
+        repeats::emit(&calls, &format_ident!("{receiver}"), &mut constants, options)
+    };
+    let run: EmitOp = |op, site| op.emit(site);
+    let pack = body("pack", inference, Phase::Forward, |op, site| op.emit_pack(site));
+    let forward = body("run", inference, Phase::Forward, run);
+    let train_forward = body("step", training, Phase::Forward, run);
+    let train_backward = body("step", training, Phase::Backward, run);
+    let train_update = body("step", training, Phase::Forward, |op, site| op.emit_update(site));
+
+    let runtime = &options.runtime;
+    let module = format_ident!("{}", network.name);
+    let element = format_ident!("{}", options.element.name());
+    let constants = constants.items();
+    let info = info::items(network);
+    let doc = info::doc(network);
+    let tracked = options.tracked.as_ref().map(|path| {
+        // Rebuilds the crate when the spec changes.
+        quote!(const _: &[u8] = ::core::include_bytes!(#path);)
+    });
+    quote! {
+        #doc
+        #[allow(dead_code, unreachable_pub, unused_imports, clippy::all, clippy::pedantic)]
+        mod #module {
+            use #runtime::{Activation, BatchNorm, Conv2d, Linear, Map, Pool2d, seam};
+            use #runtime::{LayerInfo, ModelInfo, ParameterInfo, PlanInfo, Role, Sizes};
+            #tracked
+
+            /// The network itself: its description and its code.
+            #[derive(Clone, Copy, Debug)]
+            pub struct Network;
+            /// Immutable weights, packed for inference, shared between models.
+            pub type Weights = #runtime::Weights<Network>;
+            /// Weights and an arena: runs inference.
+            pub type Model = #runtime::Model<Network>;
+            /// Parameters, gradients and an arena: runs training steps.
+            pub type Trainer = #runtime::Trainer<Network>;
+
+            impl #runtime::Network for Network {
+                type Element = #element;
+                const INFO: &'static ModelInfo = &INFO;
+
+                fn pack(pack: &mut seam::Pack<'_, #element>) { #pack }
+                fn forward(run: &mut seam::Forward<'_, #element>) { #forward }
+                fn train_forward(step: &mut seam::Step<'_, #element>) { #train_forward }
+                fn train_backward(step: &mut seam::Step<'_, #element>) { #train_backward }
+                fn train_update(step: &mut seam::Step<'_, #element>) { #train_update }
+            }
+
+            #constants
+            #info
+        }
+    }
+}
+
+/// What an operator emits at its site, for one of the passes.
+type EmitOp = fn(&dyn Op, &Site<'_>) -> Vec<Call>;
+
+impl Element {
+    /// Rust's name for it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::F32 => "f32",
+            Self::F64 => "f64",
+        }
+    }
+}

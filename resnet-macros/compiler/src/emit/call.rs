@@ -1,0 +1,234 @@
+//! One call of the runtime's seam: constants that its code depends on, and
+//! offsets that may differ between otherwise identical blocks.
+
+use proc_macro2::{Literal, TokenStream};
+use quote::quote;
+use resnet_geometry::{Activation, Buffer, Conv2d, Linear, Map, Pool2d};
+
+use super::constants::Constants;
+use super::site::Site;
+use crate::ops::Norm;
+use crate::parameter::ParameterId;
+
+/// A call of one seam function.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// Name of the function.
+    pub method: &'static str,
+    /// Arguments in order.
+    pub args: Vec<Arg>,
+    /// What it does, for a comment.
+    pub comment: String,
+}
+
+impl Call {
+    /// A call of `method`.
+    pub fn new(method: &'static str, args: impl IntoIterator<Item = Arg>) -> Self {
+        Self {
+            method,
+            args: args.into_iter().collect(),
+            comment: String::new(),
+        }
+    }
+
+    /// The update of a parameter that isn't packed.
+    pub fn update_vector(site: &Site<'_>, id: ParameterId) -> Self {
+        let offset = Arg::offset(site.parameter(id));
+        let len = Arg::new(Kind::Count(site.parameter_len(id)), []);
+        Self::new("update_vector", [offset, len])
+    }
+
+    pub(super) fn of(self, comment: String) -> Self {
+        Self { comment, ..self }
+    }
+
+    /// True when both calls differ in nothing but offsets.
+    pub(super) fn is_like(&self, other: &Self) -> bool {
+        let kinds = |call: &Self| call.args.iter().map(|arg| arg.kind).collect::<Vec<_>>();
+        self.method == other.method && kinds(self) == kinds(other)
+    }
+
+    /// All offsets, in order of the arguments.
+    pub(super) fn offsets(&self) -> Vec<usize> {
+        let args = self.args.iter();
+        args.flat_map(|arg| arg.offsets.iter().copied()).collect()
+    }
+}
+
+/// An argument: what kind it is, and the offsets in it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Arg {
+    pub(super) kind: Kind,
+    offsets: Vec<usize>,
+}
+
+/// Everything about an argument but its offsets.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Kind {
+    Conv2d(Conv2d),
+    Pool2d(Pool2d),
+    Linear(Linear),
+    Activation(Activation),
+    Pair([usize; 2]),
+    Number(f64),
+    Count(usize),
+    Offset,
+    Buffer(Map),
+    Norm { epsilon: f64, momentum: f64 },
+    None,
+    SomeOffset,
+    SomeBuffer(Map),
+    SomeNorm { epsilon: f64, momentum: f64 },
+}
+
+impl Arg {
+    fn new(kind: Kind, offsets: impl Into<Vec<usize>>) -> Self {
+        let offsets = offsets.into();
+        Self { kind, offsets }
+    }
+
+    /// Sizes of a convolution.
+    pub fn conv2d(sizes: Conv2d) -> Self {
+        Self::new(Kind::Conv2d(sizes), [])
+    }
+
+    /// Sizes of a pool.
+    pub fn pool2d(sizes: Pool2d) -> Self {
+        Self::new(Kind::Pool2d(sizes), [])
+    }
+
+    /// Sizes of a linear layer.
+    pub fn linear(sizes: Linear) -> Self {
+        Self::new(Kind::Linear(sizes), [])
+    }
+
+    /// An activation.
+    pub fn activation(activation: Activation) -> Self {
+        Self::new(Kind::Activation(activation), [])
+    }
+
+    /// Two sizes, vertical and horizontal.
+    pub fn pair(sizes: [usize; 2]) -> Self {
+        Self::new(Kind::Pair(sizes), [])
+    }
+
+    /// A number.
+    pub fn number(number: f64) -> Self {
+        Self::new(Kind::Number(number), [])
+    }
+
+    /// An offset.
+    pub fn offset(offset: usize) -> Self {
+        Self::new(Kind::Offset, [offset])
+    }
+
+    /// An offset or `None`.
+    pub fn some_offset(offset: Option<usize>) -> Self {
+        match offset {
+            Some(offset) => Self::new(Kind::SomeOffset, [offset]),
+            None => Self::new(Kind::None, []),
+        }
+    }
+
+    /// A buffer of the arena.
+    pub fn buffer(buffer: Buffer) -> Self {
+        Self::new(Kind::Buffer(buffer.map), [buffer.offset])
+    }
+
+    /// A buffer or `None`.
+    pub fn some_buffer(buffer: Option<Buffer>) -> Self {
+        match buffer {
+            Some(buffer) => Self::new(Kind::SomeBuffer(buffer.map), [buffer.offset]),
+            None => Self::new(Kind::None, []),
+        }
+    }
+
+    /// A batch norm.
+    pub fn norm(site: &Site<'_>, norm: &Norm) -> Self {
+        let kind = Kind::Norm {
+            epsilon: norm.epsilon,
+            momentum: norm.momentum,
+        };
+        Self::new(kind, norm.parameters().map(|id| site.parameter(id)))
+    }
+
+    /// A batch norm, as [`norm`](Self::norm) gives it, or `None`.
+    pub fn some_norm(norm: Option<Self>) -> Self {
+        match norm {
+            Some(Self {
+                kind: Kind::Norm { epsilon, momentum },
+                offsets,
+            }) => Self::new(Kind::SomeNorm { epsilon, momentum }, offsets),
+            _ => Self::new(Kind::None, []),
+        }
+    }
+
+    /// The argument as Rust, its offsets taken from `offsets`.
+    pub(super) fn tokens(
+        &self,
+        constants: &mut Constants,
+        offsets: &mut impl Iterator<Item = TokenStream>,
+    ) -> TokenStream {
+        let mut next = || offsets.next().expect("one for each offset");
+        match self.kind {
+            Kind::Conv2d(sizes) => {
+                let name = constants.conv2d(sizes);
+                quote!(&#name)
+            }
+            Kind::Pool2d(sizes) => {
+                let name = constants.pool2d(sizes);
+                quote!(&#name)
+            }
+            Kind::Linear(sizes) => {
+                let name = constants.linear(sizes);
+                quote!(&#name)
+            }
+            Kind::Activation(Activation::Identity) => quote!(Activation::Identity),
+            Kind::Activation(Activation::Relu) => quote!(Activation::Relu),
+            Kind::Pair(sizes) => pair(sizes),
+            Kind::Number(value) => {
+                let value = Literal::f64_unsuffixed(value);
+                quote!(#value)
+            }
+            Kind::Count(count) => {
+                let count = number(count);
+                quote!(#count)
+            }
+            Kind::Offset => next(),
+            Kind::None => quote!(None),
+            Kind::SomeOffset => {
+                let offset = next();
+                quote!(Some(#offset))
+            }
+            Kind::Buffer(map) => {
+                let (map, offset) = (constants.map(map), next());
+                quote!(#map.at(#offset))
+            }
+            Kind::SomeBuffer(map) => {
+                let (map, offset) = (constants.map(map), next());
+                quote!(Some(#map.at(#offset)))
+            }
+            Kind::Norm { epsilon, momentum } => {
+                let norm = constants.norm(epsilon, momentum);
+                let [w, b, mean, var] = [(); 4].map(|()| next());
+                quote!(&#norm(#w, #b, #mean, #var))
+            }
+            Kind::SomeNorm { epsilon, momentum } => {
+                let norm = constants.norm(epsilon, momentum);
+                let [w, b, mean, var] = [(); 4].map(|()| next());
+                quote!(Some(&#norm(#w, #b, #mean, #var)))
+            }
+        }
+    }
+}
+
+/// A literal without suffix.
+pub(super) fn number(value: usize) -> Literal {
+    Literal::usize_unsuffixed(value)
+}
+
+/// Two sizes.
+pub(super) fn pair(sizes: [usize; 2]) -> TokenStream {
+    let sizes = sizes.map(number);
+    quote!([#(#sizes),*])
+}

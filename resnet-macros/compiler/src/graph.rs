@@ -1,0 +1,368 @@
+//! The graph of a network: operators as nodes, values as edges.
+//!
+//! A node has one or more outputs; a [`Value`] names one of them. Edges carry
+//! the port they leave and the port they enter, and whether they belong to the
+//! main path, to a skip connection, or keep a forward value for backward.
+
+use std::any::Any;
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::rc::Rc;
+
+use petgraph::Direction::{Incoming, Outgoing};
+use petgraph::stable_graph::{NodeIndex, StableDiGraph};
+use petgraph::visit::EdgeRef;
+
+use crate::diagnostics::Place;
+use crate::ops::Op;
+use crate::parameter::{Parameter, ParameterId};
+
+/// Channels, height and width of one image of a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Shape {
+    /// Channels.
+    pub channels: usize,
+    /// Rows of pixels.
+    pub height: usize,
+    /// Pixels in a row.
+    pub width: usize,
+}
+
+impl Shape {
+    /// A shape from its three sizes.
+    pub fn new(channels: usize, height: usize, width: usize) -> Self {
+        Self {
+            channels,
+            height,
+            width,
+        }
+    }
+
+    /// A shape of one pixel.
+    pub fn vector(channels: usize) -> Self {
+        Self::new(channels, 1, 1)
+    }
+
+    /// Values in one image.
+    pub fn len(&self) -> usize {
+        self.channels * self.height * self.width
+    }
+
+    /// True when there is nothing in it.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Channels, height and width.
+    pub fn sizes(&self) -> [usize; 3] {
+        [self.channels, self.height, self.width]
+    }
+}
+
+impl std::fmt::Display for Shape {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}x{}x{}", self.channels, self.height, self.width)
+    }
+}
+
+/// Which part of a step a node belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Phase {
+    /// Images to outputs.
+    Forward,
+    /// The outputs' gradient to the parameters' gradients.
+    Backward,
+}
+
+/// What an edge is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EdgeKind {
+    /// The path through the layers.
+    Main,
+    /// A skip connection.
+    Skip,
+    /// A forward value that backward reads again.
+    Saved,
+}
+
+/// One output of a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Value {
+    /// The node that computes it.
+    pub node: NodeIndex,
+    /// Which of its outputs.
+    pub port: usize,
+}
+
+/// An operator at its place in the network.
+#[derive(Clone, Debug)]
+pub struct Node {
+    /// Unique name, such as `layer1.0.conv1`.
+    pub name: String,
+    /// What it computes.
+    pub op: Rc<dyn Op>,
+    /// Shapes of its outputs, once inferred.
+    pub outputs: Vec<Shape>,
+    /// Forward or backward.
+    pub phase: Phase,
+    /// Where the spec asks for it.
+    pub place: Option<Place>,
+}
+
+impl Node {
+    /// The operator, if it is a `T`.
+    pub fn op_as<T: Op>(&self) -> Option<&T> {
+        (&*self.op as &dyn Any).downcast_ref()
+    }
+}
+
+/// A value on its way into a port.
+#[derive(Clone, Copy, Debug)]
+pub struct Edge {
+    /// Output of the source.
+    pub from: usize,
+    /// Input of the target.
+    pub to: usize,
+    /// What it is for.
+    pub kind: EdgeKind,
+}
+
+/// A node that reads a value.
+#[derive(Clone, Copy, Debug)]
+pub struct Reader {
+    /// The node.
+    pub node: NodeIndex,
+    /// The input it reads it through.
+    pub port: usize,
+    /// What the edge is for.
+    pub kind: EdgeKind,
+}
+
+/// A network of operators with its parameters.
+#[derive(Clone, Debug, Default)]
+pub struct Graph {
+    nodes: StableDiGraph<Node, Edge>,
+    /// When the node at each index was added: indices of removed nodes are
+    /// used again, so they tell nothing.
+    added: Vec<usize>,
+    additions: usize,
+    parameters: Vec<Parameter>,
+}
+
+impl Graph {
+    /// Adds a parameter; its name must be new (see [`check`](crate::check)).
+    pub fn add_parameter(&mut self, parameter: Parameter) -> ParameterId {
+        self.parameters.push(parameter);
+        ParameterId(self.parameters.len() - 1)
+    }
+
+    /// All parameters, in order of addition.
+    pub fn parameters(&self) -> &[Parameter] {
+        &self.parameters
+    }
+
+    /// Adds a node that reads `inputs`, in order of its ports; gives its first output.
+    pub fn add(&mut self, node: Node, inputs: &[(Value, EdgeKind)]) -> Value {
+        let index = self.nodes.add_node(node);
+        let bound = self.added.len().max(index.index() + 1);
+        self.added.resize(bound, 0);
+        self.added[index.index()] = self.additions;
+        self.additions += 1;
+        for (to, &(value, kind)) in inputs.iter().enumerate() {
+            let from = value.port;
+            self.nodes
+                .add_edge(value.node, index, Edge { from, to, kind });
+        }
+        Value {
+            node: index,
+            port: 0,
+        }
+    }
+
+    /// The node at an index; it must exist.
+    pub fn node(&self, index: NodeIndex) -> &Node {
+        &self.nodes[index]
+    }
+
+    /// The node at an index, to change.
+    pub fn node_mut(&mut self, index: NodeIndex) -> &mut Node {
+        &mut self.nodes[index]
+    }
+
+    /// All nodes, in order of addition.
+    pub fn indices(&self) -> Vec<NodeIndex> {
+        let mut indices: Vec<_> = self.nodes.node_indices().collect();
+        indices.sort_by_key(|index| self.added[index.index()]);
+        indices
+    }
+
+    /// Edges into a node, by port.
+    pub fn edges_into(&self, node: NodeIndex) -> Vec<(Value, EdgeKind)> {
+        let mut edges: Vec<_> = self
+            .nodes
+            .edges_directed(node, Incoming)
+            .map(|edge| {
+                let Edge { from, to, kind } = *edge.weight();
+                let node = edge.source();
+                (to, (Value { node, port: from }, kind))
+            })
+            .collect();
+        edges.sort_by_key(|&(to, _)| to);
+        edges.into_iter().map(|(_, edge)| edge).collect()
+    }
+
+    /// Values that a node reads, by port.
+    pub fn inputs(&self, node: NodeIndex) -> Vec<Value> {
+        let edges = self.edges_into(node);
+        edges.into_iter().map(|(value, _)| value).collect()
+    }
+
+    /// Ports that edges enter a node through, sorted (each once in a sound graph).
+    pub fn entered_ports(&self, node: NodeIndex) -> Vec<usize> {
+        let edges = self.nodes.edges_directed(node, Incoming);
+        let mut ports: Vec<_> = edges.map(|edge| edge.weight().to).collect();
+        ports.sort_unstable();
+        ports
+    }
+
+    /// Nodes that read a value, by index and port.
+    pub fn readers(&self, value: Value) -> Vec<Reader> {
+        let mut readers: Vec<_> = self
+            .nodes
+            .edges_directed(value.node, Outgoing)
+            .filter(|edge| edge.weight().from == value.port)
+            .map(|edge| Reader {
+                node: edge.target(),
+                port: edge.weight().to,
+                kind: edge.weight().kind,
+            })
+            .collect();
+        readers.sort_by_key(|reader| (reader.node, reader.port));
+        readers
+    }
+
+    /// The one node that reads a value, if there is exactly one.
+    ///
+    /// Fusions ask this: a value that somebody else reads too, such as one
+    /// that a skip edge carries on, has to stay.
+    pub fn only_reader(&self, value: Value) -> Option<Reader> {
+        match self.readers(value)[..] {
+            [reader] => Some(reader),
+            _ => None,
+        }
+    }
+
+    /// Shape of a value; shapes must have been inferred.
+    pub fn shape(&self, value: Value) -> Shape {
+        self.nodes[value.node].outputs[value.port]
+    }
+
+    /// Replaces what a node computes; it reads the same values.
+    pub fn set_op(&mut self, node: NodeIndex, op: impl Op) {
+        self.nodes[node].op = Rc::new(op);
+    }
+
+    /// Makes `node` compute `op`, which does the work of `node` and of the
+    /// producer of its input `port` together: it reads what the producer read,
+    /// then the node's other inputs. The producer, which must have no other
+    /// reader, is removed, and the node takes its name and place.
+    pub fn absorb_producer(&mut self, node: NodeIndex, port: usize, op: impl Op) {
+        let mut inputs = self.edges_into(node);
+        let (producer, _) = inputs.remove(port);
+        let read_by_producer = self.edges_into(producer.node);
+        let removed = self.nodes.remove_node(producer.node);
+        self.nodes.retain_edges(|graph, edge| {
+            let ends = graph.edge_endpoints(edge);
+            ends.is_none_or(|(_, target)| target != node)
+        });
+        let inputs = read_by_producer.into_iter().chain(inputs);
+        for (to, (value, kind)) in inputs.enumerate() {
+            let edge = Edge {
+                from: value.port,
+                to,
+                kind,
+            };
+            self.nodes.add_edge(value.node, node, edge);
+        }
+        let fused = &mut self.nodes[node];
+        fused.op = Rc::new(op);
+        if let Some(producer) = removed {
+            fused.name = producer.name;
+            fused.place = producer.place;
+        }
+    }
+
+    /// Every node after the nodes it reads; of several that could come next,
+    /// the one added first, forward before backward. `None` if there is a cycle.
+    pub fn try_order(&self) -> Option<Vec<NodeIndex>> {
+        let mut waiting = vec![0usize; self.added.len()];
+        let mut ready = BinaryHeap::new();
+        let rank = |node: NodeIndex| {
+            let phase = self.nodes[node].phase;
+            Reverse((phase, self.added[node.index()], node))
+        };
+        for node in self.nodes.node_indices() {
+            waiting[node.index()] = self.nodes.edges_directed(node, Incoming).count();
+            if waiting[node.index()] == 0 {
+                ready.push(rank(node));
+            }
+        }
+        let mut order = Vec::with_capacity(self.nodes.node_count());
+        while let Some(Reverse((_, _, node))) = ready.pop() {
+            order.push(node);
+            for edge in self.nodes.edges_directed(node, Outgoing) {
+                let left = &mut waiting[edge.target().index()];
+                *left -= 1;
+                if *left == 0 {
+                    ready.push(rank(edge.target()));
+                }
+            }
+        }
+        (order.len() == self.nodes.node_count()).then_some(order)
+    }
+
+    /// Like [`try_order`](Self::try_order), for graphs that were checked.
+    pub fn order(&self) -> Vec<NodeIndex> {
+        self.try_order().expect("a checked graph has no cycle")
+    }
+}
+
+/// The stable text form: one line a node, in order of execution.
+///
+/// ```text
+/// conv1 = conv2d(input) kernel=3x3 ... : 16x8x8
+/// ```
+impl std::fmt::Display for Graph {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for node in self.try_order().unwrap_or_else(|| self.indices()) {
+            let inputs: Vec<_> = self
+                .edges_into(node)
+                .into_iter()
+                .map(|(value, kind)| {
+                    let name = &self.nodes[value.node].name;
+                    let mark = match kind {
+                        EdgeKind::Main => "",
+                        EdgeKind::Skip => "skip ",
+                        EdgeKind::Saved => "saved ",
+                    };
+                    match value.port {
+                        0 => format!("{mark}{name}"),
+                        port => format!("{mark}{name}#{port}"),
+                    }
+                })
+                .collect();
+            let node = &self.nodes[node];
+            let name = &node.name;
+            write!(f, "{name} = {}({})", node.op.name(), inputs.join(", "))?;
+            for (key, value) in node.op.attributes() {
+                write!(f, " {key}={value}")?;
+            }
+            let shapes: Vec<_> = node.outputs.iter().map(Shape::to_string).collect();
+            if !shapes.is_empty() {
+                write!(f, " : {}", shapes.join(", "))?;
+            }
+            writeln!(f)?;
+        }
+        Ok(())
+    }
+}

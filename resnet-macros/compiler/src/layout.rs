@@ -1,0 +1,44 @@
+//! Chooses the layout of every value: channel stride and halo.
+
+use std::collections::BTreeMap;
+
+use resnet_geometry::{CHANNEL_BLOCK, Map};
+
+use crate::graph::{Graph, Shape, Value};
+use crate::ops::Input;
+
+/// From this many channels on, pixels are one block further apart than their
+/// channels need: strides of a power of two make rows collide in the L1 cache.
+const PADDED_FROM: usize = 128;
+
+/// The layout of every value.
+pub fn choose_layouts(graph: &Graph) -> BTreeMap<Value, Map> {
+    let mut maps = BTreeMap::new();
+    for node in graph.order() {
+        for (port, &shape) in graph.node(node).outputs.iter().enumerate() {
+            let value = Value { node, port };
+            maps.insert(value, choose_layout(graph, value, shape));
+        }
+    }
+    maps
+}
+
+fn choose_layout(graph: &Graph, value: Value, shape: Shape) -> Map {
+    let readers = graph.readers(value);
+    let op_of = |reader: &crate::graph::Reader| graph.node(reader.node).op.clone();
+    let halo = readers.iter().map(|r| op_of(r).halo(r.port, shape)).max();
+    let Shape {
+        channels,
+        height,
+        width,
+    } = shape;
+    let map = Map::new(channels, height, width).halo(halo.unwrap_or(0));
+    let is_input = graph.node(value.node).op_as::<Input>().is_some();
+    if is_input && readers.iter().all(|r| op_of(r).reads_scalars(r.port)) {
+        map.channel_stride(channels)
+    } else if channels >= PADDED_FROM && height * width > 1 {
+        map.channel_stride(map.channel_stride + CHANNEL_BLOCK)
+    } else {
+        map
+    }
+}

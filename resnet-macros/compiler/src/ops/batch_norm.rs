@@ -1,0 +1,229 @@
+//! Batch normalisation (Ioffe & Szegedy 2015), with what fuses into its sweeps.
+
+use resnet_geometry::{Activation, CHANNEL_BLOCK, Map, round_up};
+
+use super::{Mistake, Op, Region, fused_title};
+use crate::backward::Gradients;
+use crate::emit::{Arg, Call, Site};
+use crate::graph::Shape;
+use crate::parameter::ParameterId;
+
+/// Parameters and options of a batch norm.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Norm {
+    /// Scale.
+    pub weight: ParameterId,
+    /// Shift.
+    pub bias: ParameterId,
+    /// Running mean.
+    pub running_mean: ParameterId,
+    /// Running variance.
+    pub running_var: ParameterId,
+    /// Added to the variance.
+    pub epsilon: f64,
+    /// Share of the batch in the new running statistics.
+    pub momentum: f64,
+    /// Channels.
+    pub channels: usize,
+}
+
+impl Norm {
+    /// All four parameters.
+    pub fn parameters(&self) -> [ParameterId; 4] {
+        [self.weight, self.bias, self.running_mean, self.running_var]
+    }
+
+    /// Elements kept from forward to backward: mean and `1 / sqrt(var + epsilon)`.
+    pub fn saved(&self) -> (Region, ParameterId, usize) {
+        let len = 2 * round_up(self.channels, CHANNEL_BLOCK);
+        (Region::Saved, self.weight, len)
+    }
+}
+
+/// `activation(norm(x) + residual)` with the statistics of the batch.
+///
+/// Inputs are `x` and, once an add is fused, the residual.
+#[derive(Clone, Debug)]
+pub struct BatchNorm {
+    /// Parameters and options.
+    pub norm: Norm,
+    /// The convolution before it computes the statistics while its rows are hot.
+    pub statistics_in_conv: bool,
+    /// Input 1 is added before the activation.
+    pub residual: bool,
+    /// Applied last.
+    pub activation: Activation,
+}
+
+impl BatchNorm {
+    /// A batch norm with nothing fused into it.
+    pub fn new(norm: Norm) -> Self {
+        Self {
+            norm,
+            statistics_in_conv: false,
+            residual: false,
+            activation: Activation::Identity,
+        }
+    }
+}
+
+impl Op for BatchNorm {
+    fn name(&self) -> &'static str {
+        "batch_norm"
+    }
+
+    fn attributes(&self) -> Vec<(&'static str, String)> {
+        let mut attributes = vec![
+            ("epsilon", self.norm.epsilon.to_string()),
+            ("momentum", self.norm.momentum.to_string()),
+        ];
+        if self.activation != Activation::Identity {
+            attributes.push((
+                "activation",
+                super::activate::name(self.activation).to_owned(),
+            ));
+        }
+        if self.statistics_in_conv {
+            attributes.push(("statistics", "conv".to_owned()));
+        }
+        attributes
+    }
+
+    fn infer(&self, inputs: &[Shape]) -> Result<Vec<Shape>, Mistake> {
+        Ok(vec![inputs[0]])
+    }
+
+    fn gradient(&self, gradients: &mut Gradients<'_>) {
+        let masked = self.activation != Activation::Identity;
+        let mut inputs = vec![gradients.d_output(0), gradients.input(0)];
+        if masked {
+            inputs.push(gradients.output(0));
+        }
+        let op = BatchNormBackward {
+            norm: self.norm,
+            masked,
+            residual: self.residual,
+        };
+        let d_input = gradients.push("", op, inputs);
+        gradients.pass(0, d_input);
+        if self.residual {
+            let d_residual = crate::graph::Value { port: 1, ..d_input };
+            gradients.pass(1, d_residual);
+        }
+    }
+
+    fn parameters(&self) -> Vec<ParameterId> {
+        self.norm.parameters().to_vec()
+    }
+
+    fn in_place(&self) -> &'static [(usize, usize)] {
+        &[(1, 0)]
+    }
+
+    fn scratch(&self, inputs: &[Map]) -> usize {
+        if self.statistics_in_conv {
+            0
+        } else {
+            inputs[0].reduction_scratch()
+        }
+    }
+
+    fn regions(&self) -> Vec<(Region, ParameterId, usize)> {
+        vec![self.norm.saved()]
+    }
+
+    fn emit(&self, site: &Site<'_>) -> Vec<Call> {
+        let saved = Arg::offset(site.region(Region::Saved, self.norm.weight));
+        let mut calls = Vec::new();
+        if !self.statistics_in_conv {
+            calls.push(Call::new(
+                "batch_norm_statistics",
+                [
+                    Arg::buffer(site.input(0)),
+                    saved.clone(),
+                    Arg::offset(site.scratch()),
+                    Arg::number(self.norm.epsilon),
+                ],
+            ));
+        }
+        calls.push(Call::new(
+            "batch_norm",
+            [
+                Arg::norm(site, &self.norm),
+                saved,
+                Arg::buffer(site.input(0)),
+                Arg::some_buffer(self.residual.then(|| site.input(1))),
+                Arg::buffer(site.output(0)),
+                Arg::activation(self.activation),
+            ],
+        ));
+        calls
+    }
+
+    fn emit_update(&self, site: &Site<'_>) -> Vec<Call> {
+        [self.norm.weight, self.norm.bias]
+            .map(|id| Call::update_vector(site, id))
+            .to_vec()
+    }
+
+    fn title(&self) -> String {
+        fused_title(&[
+            ("batch_norm", true),
+            ("add", self.residual),
+            ("relu", self.activation == Activation::Relu),
+        ])
+    }
+}
+
+/// Gradient of [`BatchNorm`]: reads the output's gradient, the input and, if an
+/// activation followed, the output; gives the input's gradient, and the
+/// residual's, which is the output's gradient where the activation let it pass.
+#[derive(Debug)]
+struct BatchNormBackward {
+    norm: Norm,
+    masked: bool,
+    residual: bool,
+}
+
+impl Op for BatchNormBackward {
+    fn name(&self) -> &'static str {
+        "batch_norm_backward"
+    }
+
+    fn attributes(&self) -> Vec<(&'static str, String)> {
+        vec![("epsilon", self.norm.epsilon.to_string())]
+    }
+
+    fn infer(&self, inputs: &[Shape]) -> Result<Vec<Shape>, Mistake> {
+        let outputs = if self.residual { 2 } else { 1 };
+        Ok(vec![inputs[0]; outputs])
+    }
+
+    fn in_place(&self) -> &'static [(usize, usize)] {
+        if self.residual {
+            &[(0, 1)]
+        } else {
+            &[(0, 0)]
+        }
+    }
+
+    fn scratch(&self, inputs: &[Map]) -> usize {
+        inputs[1].reduction_scratch()
+    }
+
+    fn emit(&self, site: &Site<'_>) -> Vec<Call> {
+        vec![Call::new(
+            "batch_norm_backward",
+            [
+                Arg::norm(site, &self.norm),
+                Arg::offset(site.region(Region::Saved, self.norm.weight)),
+                Arg::offset(site.scratch()),
+                Arg::buffer(site.input(1)),
+                Arg::some_buffer(self.masked.then(|| site.input(2))),
+                Arg::buffer(site.input(0)),
+                Arg::buffer(site.output(0)),
+                Arg::some_buffer(self.residual.then(|| site.output(1))),
+            ],
+        )]
+    }
+}

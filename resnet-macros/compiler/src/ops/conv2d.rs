@@ -1,0 +1,354 @@
+//! Two-dimensional convolution, with what fuses into its epilogue.
+
+use resnet_geometry::{Activation, Conv2d as Sizes, PANEL, round_up};
+
+use super::pool2d::window_positions;
+use super::{Mistake, Norm, Op, Region, checked_len, fused_title};
+use crate::backward::Gradients;
+use crate::emit::{Arg, Call, Site};
+use crate::graph::Shape;
+use crate::parameter::ParameterId;
+
+/// `activation(conv(x) + bias + residual)`.
+///
+/// Inputs are `x` and, once an add is fused, the residual.
+#[derive(Clone, Debug)]
+pub struct Conv2d {
+    /// Channels, kernel, stride and padding.
+    pub sizes: Sizes,
+    /// Weight.
+    pub weight: ParameterId,
+    /// Bias of its own.
+    pub bias: Option<ParameterId>,
+    /// Inference: the batch norm that is folded into weight and bias.
+    pub folded: Option<Norm>,
+    /// Training: the batch norm whose statistics it computes.
+    pub statistics: Option<Norm>,
+    /// Input 1 is added before the activation.
+    pub residual: bool,
+    /// Applied last.
+    pub activation: Activation,
+}
+
+impl Conv2d {
+    /// A convolution with nothing fused into it.
+    pub fn new(sizes: Sizes, weight: ParameterId) -> Self {
+        Self {
+            sizes,
+            weight,
+            bias: None,
+            folded: None,
+            statistics: None,
+            residual: false,
+            activation: Activation::Identity,
+        }
+    }
+
+    fn packed(&self, region: Region) -> (Region, ParameterId, usize) {
+        let bias = match region {
+            Region::Packed => round_up(self.sizes.out_channels, PANEL),
+            _ => 0,
+        };
+        (region, self.weight, self.sizes.packed_len() + bias)
+    }
+}
+
+/// `7x7` for `[7, 7]`.
+fn pair([h, w]: [usize; 2]) -> String {
+    format!("{h}x{w}")
+}
+
+impl Op for Conv2d {
+    fn name(&self) -> &'static str {
+        "conv2d"
+    }
+
+    fn attributes(&self) -> Vec<(&'static str, String)> {
+        let mut attributes = vec![
+            ("channels", self.sizes.out_channels.to_string()),
+            ("kernel", pair(self.sizes.kernel)),
+            ("stride", pair(self.sizes.stride)),
+            ("padding", pair(self.sizes.padding)),
+        ];
+        if self.bias.is_some() {
+            attributes.push(("bias", "own".to_owned()));
+        }
+        if let Some(norm) = &self.folded {
+            attributes.push(("folded", format!("batch_norm(epsilon={})", norm.epsilon)));
+        }
+        if self.statistics.is_some() {
+            attributes.push(("statistics", "batch".to_owned()));
+        }
+        if self.activation != Activation::Identity {
+            attributes.push((
+                "activation",
+                super::activate::name(self.activation).to_owned(),
+            ));
+        }
+        attributes
+    }
+
+    fn infer(&self, inputs: &[Shape]) -> Result<Vec<Shape>, Mistake> {
+        let Sizes {
+            in_channels,
+            out_channels,
+            kernel,
+            stride,
+            padding,
+        } = self.sizes;
+        debug_assert_eq!(inputs[0].channels, in_channels, "lowering counts channels");
+        let what = format!("a {} convolution", pair(kernel));
+        let along = |axis, i: usize, input| {
+            window_positions(&what, axis, input, kernel[i], stride[i], padding[i])
+        };
+        let height = along("height", 0, inputs[0].height)?;
+        let width = along("width", 1, inputs[0].width)?;
+        let weight = [kernel[0], kernel[1], in_channels, out_channels];
+        checked_len("its weight", &weight)?;
+        Ok(vec![Shape::new(out_channels, height, width)])
+    }
+
+    fn gradient(&self, gradients: &mut Gradients<'_>) {
+        debug_assert!(!self.residual, "adds fuse into convolutions only for inference");
+        let Self {
+            sizes,
+            weight,
+            bias,
+            ..
+        } = *self;
+        let input = gradients.input(0);
+        let shape = gradients.shape(0);
+        let d_output = gradients.d_output(0);
+        let op = Conv2dBackwardWeight {
+            sizes,
+            weight,
+            bias,
+        };
+        gradients.push("weight", op, vec![input, d_output]);
+        gradients.contribute(0, |accumulate| {
+            let op = Conv2dBackwardInput {
+                sizes,
+                weight,
+                input: shape,
+                accumulate,
+            };
+            (op, vec![d_output])
+        });
+    }
+
+    fn parameters(&self) -> Vec<ParameterId> {
+        let folded = self.folded.iter().flat_map(Norm::parameters);
+        [self.weight]
+            .into_iter()
+            .chain(self.bias)
+            .chain(folded)
+            .collect()
+    }
+
+    fn halo(&self, port: usize, _: Shape) -> usize {
+        match port {
+            0 => self.sizes.padding[0].max(self.sizes.padding[1]),
+            _ => 0,
+        }
+    }
+
+    fn reads_scalars(&self, port: usize) -> bool {
+        port == 0
+    }
+
+    fn in_place(&self) -> &'static [(usize, usize)] {
+        &[(1, 0)]
+    }
+
+    fn scratch(&self, inputs: &[resnet_geometry::Map]) -> usize {
+        if self.statistics.is_none() {
+            return 0;
+        }
+        let shape = Shape::new(inputs[0].channels, inputs[0].height, inputs[0].width);
+        let output = self.infer(&[shape]).map(|shapes| shapes[0]);
+        output.map_or(0, |Shape { channels, height, width }| {
+            resnet_geometry::Map::new(channels, height, width).reduction_scratch()
+        })
+    }
+
+    fn regions(&self) -> Vec<(Region, ParameterId, usize)> {
+        vec![
+            self.packed(Region::Packed),
+            self.packed(Region::PackedForward),
+        ]
+    }
+
+    fn emit(&self, site: &Site<'_>) -> Vec<Call> {
+        let sizes = Arg::conv2d(self.sizes);
+        let (input, output) = (Arg::buffer(site.input(0)), Arg::buffer(site.output(0)));
+        if !site.is_training() {
+            let residual = Arg::some_buffer(self.residual.then(|| site.input(1)));
+            let packed = Arg::offset(site.region(Region::Packed, self.weight));
+            let activation = Arg::activation(self.activation);
+            let args = [sizes, input, output, residual, activation, packed];
+            return vec![Call::new("conv2d", args)];
+        }
+        let packed = Arg::offset(site.region(Region::PackedForward, self.weight));
+        let Some(norm) = &self.statistics else {
+            let bias = Arg::some_offset(self.bias.map(|bias| site.parameter(bias)));
+            return vec![Call::new("conv2d", [sizes, input, output, bias, packed])];
+        };
+        let saved = Arg::offset(site.region(Region::Saved, norm.weight));
+        let scratch = Arg::offset(site.scratch());
+        let epsilon = Arg::number(norm.epsilon);
+        let args = [sizes, input, output, packed, saved, scratch, epsilon];
+        vec![Call::new("conv2d_statistics", args)]
+    }
+
+    fn emit_pack(&self, site: &Site<'_>) -> Vec<Call> {
+        let norm = self.folded.as_ref();
+        let args = [
+            Arg::conv2d(self.sizes),
+            Arg::offset(site.parameter(self.weight)),
+            Arg::some_offset(self.bias.map(|bias| site.parameter(bias))),
+            Arg::some_norm(norm.map(|norm| Arg::norm(site, norm))),
+            Arg::offset(site.region(Region::Packed, self.weight)),
+        ];
+        vec![Call::new("conv2d", args)]
+    }
+
+    fn emit_update(&self, site: &Site<'_>) -> Vec<Call> {
+        let backward = site.try_region(Region::PackedBackward, self.weight);
+        let args = [
+            Arg::conv2d(self.sizes),
+            Arg::offset(site.parameter(self.weight)),
+            Arg::offset(site.region(Region::PackedForward, self.weight)),
+            Arg::some_offset(backward),
+        ];
+        let bias = self.bias.map(|bias| Call::update_vector(site, bias));
+        let update = Call::new("update_conv2d", args);
+        [update].into_iter().chain(bias).collect()
+    }
+
+    fn title(&self) -> String {
+        let conv = format!("conv2d {}", pair(self.sizes.kernel));
+        fused_title(&[
+            (&conv, true),
+            ("batch_norm", self.folded.is_some()),
+            ("add", self.residual),
+            ("relu", self.activation == Activation::Relu),
+        ])
+    }
+
+    fn macs(&self, output: Shape) -> u64 {
+        let pixels = (output.height * output.width) as u64;
+        pixels * (self.sizes.taps() * self.sizes.out_channels) as u64
+    }
+
+    fn algorithm(&self) -> &'static str {
+        "direct"
+    }
+}
+
+/// Gradient of the weight (and bias): reads the input and the output's gradient.
+#[derive(Debug)]
+struct Conv2dBackwardWeight {
+    sizes: Sizes,
+    weight: ParameterId,
+    bias: Option<ParameterId>,
+}
+
+impl Op for Conv2dBackwardWeight {
+    fn name(&self) -> &'static str {
+        "conv2d_backward_weight"
+    }
+
+    fn attributes(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("kernel", pair(self.sizes.kernel)),
+            ("stride", pair(self.sizes.stride)),
+            ("padding", pair(self.sizes.padding)),
+        ]
+    }
+
+    fn infer(&self, _: &[Shape]) -> Result<Vec<Shape>, Mistake> {
+        Ok(Vec::new())
+    }
+
+    fn halo(&self, port: usize, _: Shape) -> usize {
+        match port {
+            0 => self.sizes.padding[0].max(self.sizes.padding[1]),
+            _ => 0,
+        }
+    }
+
+    fn reads_scalars(&self, port: usize) -> bool {
+        port == 0
+    }
+
+    fn emit(&self, site: &Site<'_>) -> Vec<Call> {
+        let args = [
+            Arg::conv2d(self.sizes),
+            Arg::buffer(site.input(0)),
+            Arg::buffer(site.input(1)),
+            Arg::offset(site.parameter(self.weight)),
+            Arg::some_offset(self.bias.map(|bias| site.parameter(bias))),
+        ];
+        vec![Call::new("conv2d_backward_weight", args)]
+    }
+}
+
+/// Gradient of the input: reads the output's gradient and, if it accumulates,
+/// the gradient so far.
+#[derive(Debug)]
+struct Conv2dBackwardInput {
+    sizes: Sizes,
+    weight: ParameterId,
+    input: Shape,
+    accumulate: bool,
+}
+
+impl Op for Conv2dBackwardInput {
+    fn name(&self) -> &'static str {
+        "conv2d_backward_input"
+    }
+
+    fn attributes(&self) -> Vec<(&'static str, String)> {
+        vec![
+            ("kernel", pair(self.sizes.kernel)),
+            ("stride", pair(self.sizes.stride)),
+            ("padding", pair(self.sizes.padding)),
+        ]
+    }
+
+    fn infer(&self, _: &[Shape]) -> Result<Vec<Shape>, Mistake> {
+        Ok(vec![self.input])
+    }
+
+    fn halo(&self, port: usize, d_output: Shape) -> usize {
+        if port != 0 {
+            return 0;
+        }
+        let input = [self.input.height, self.input.width];
+        let d_output = [d_output.height, d_output.width];
+        (0..2)
+            .map(|axis| self.sizes.backward_halo(axis, input[axis], d_output[axis]))
+            .max()
+            .unwrap_or(0)
+    }
+
+    fn in_place(&self) -> &'static [(usize, usize)] {
+        &[(1, 0)]
+    }
+
+    fn regions(&self) -> Vec<(Region, ParameterId, usize)> {
+        let len = self.sizes.packed_backward_len();
+        vec![(Region::PackedBackward, self.weight, len)]
+    }
+
+    fn emit(&self, site: &Site<'_>) -> Vec<Call> {
+        let args = [
+            Arg::conv2d(self.sizes),
+            Arg::buffer(site.input(0)),
+            Arg::buffer(site.output(0)),
+            Arg::some_buffer(self.accumulate.then(|| site.input(1))),
+            Arg::offset(site.region(Region::PackedBackward, self.weight)),
+        ];
+        vec![Call::new("conv2d_backward_input", args)]
+    }
+}

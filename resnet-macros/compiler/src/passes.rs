@@ -1,0 +1,40 @@
+//! Rewrites of the graph, as ordered lists; the graph's invariants are checked
+//! after each.
+
+mod fold_batch_norm;
+mod fuse_activation;
+mod fuse_batch_norm_residual;
+mod fuse_conv_residual;
+mod fuse_conv_statistics;
+
+use crate::check::check;
+use crate::graph::Graph;
+
+/// A pass: its name, and what it does to the graph.
+pub type Pass = (&'static str, fn(&mut Graph));
+
+/// Inference: everything behind a convolution moves into its weights and epilogue.
+pub const INFERENCE: &[Pass] = &[
+    ("fold_batch_norm", fold_batch_norm::fold_batch_norm),
+    ("fuse_conv_residual", fuse_conv_residual::fuse_conv_residual),
+    ("fuse_activation", fuse_activation::fuse_activation),
+];
+
+/// Training: batch statistics are kept, everything else becomes one sweep.
+pub const TRAINING: &[Pass] = &[
+    ("fuse_conv_statistics", fuse_conv_statistics::fuse_conv_statistics),
+    (
+        "fuse_batch_norm_residual",
+        fuse_batch_norm_residual::fuse_batch_norm_residual,
+    ),
+    ("fuse_batch_norm_activation", fuse_activation::fuse_batch_norm_activation),
+];
+
+/// Runs passes in order; an error names the pass that broke the graph.
+pub fn run(graph: &mut Graph, passes: &[Pass]) -> Result<(), String> {
+    for (name, pass) in passes {
+        pass(graph);
+        check(graph, name)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,49 @@
+//! Infers the shape of every value; what doesn't fit is reported where the
+//! spec asks for it, all of it at once.
+
+use crate::diagnostics::{Diagnostic, Diagnostics};
+use crate::graph::{Graph, Shape};
+use crate::ops::checked_len;
+
+/// Fills in the outputs' shapes of every node, in order.
+///
+/// A node that reads something that failed is skipped, so that each mistake is
+/// reported once, at its source.
+pub fn infer_shapes(graph: &mut Graph) -> Result<(), Diagnostics> {
+    let mut diagnostics = Vec::new();
+    for index in graph.order() {
+        let inputs = graph.inputs(index);
+        let known = |value: &crate::graph::Value| {
+            let outputs = &graph.node(value.node).outputs;
+            outputs.get(value.port).copied()
+        };
+        let Some(shapes) = inputs.iter().map(known).collect::<Option<Vec<Shape>>>() else {
+            continue;
+        };
+        let node = graph.node(index);
+        let inferred = node.op.infer(&shapes).and_then(|outputs| {
+            for shape in &outputs {
+                checked_len("its output", &shape.sizes())?;
+            }
+            Ok(outputs)
+        });
+        match inferred {
+            Ok(outputs) => graph.node_mut(index).outputs = outputs,
+            Err(mistake) => {
+                let message = format!("{}: {}", node.name, mistake.message);
+                let mut diagnostic =
+                    Diagnostic::new(mistake.code, node.place, message).help(mistake.help);
+                for value in inputs {
+                    let source = graph.node(value.node);
+                    if let Some(place) = source.place.filter(|_| source.place != node.place) {
+                        let shape = graph.shape(value);
+                        let text = format!("{} gives {shape}", source.name);
+                        diagnostic = diagnostic.label(place, text);
+                    }
+                }
+                diagnostics.push(diagnostic);
+            }
+        }
+    }
+    Diagnostics::check(diagnostics)
+}

@@ -1,0 +1,206 @@
+//! From a tree to typed structs, by the tables of [`super::table`].
+//!
+//! Decoding goes on after a mistake; everything found is told at the end. What a single value
+//! decodes to is in [`super::scalar`].
+
+use super::lines::Lines;
+use super::suggest::nearest;
+use super::table::{Absent, Field, Kind, Record};
+use super::tree::{Node, Value};
+use crate::diagnostics::{Code, Diagnostic, Located, Place, shorten};
+
+/// A type that a key's value decodes to.
+pub(super) trait Decode: Sized {
+    /// Decodes the value of a key; `None` after telling what is wrong.
+    fn decode(decoder: &mut Decoder<'_>, field: &Field, node: &Node) -> Option<Self>;
+
+    /// What holds for a key that is left out, and may be.
+    fn absent(_field: &Field, _mapping: &Entries<'_, '_>) -> Option<Self> {
+        None
+    }
+}
+
+/// Collects the mistakes of one spec.
+pub(super) struct Decoder<'t> {
+    lines: Lines<'t>,
+    /// What was found so far.
+    pub(super) found: Vec<Diagnostic>,
+}
+
+impl<'t> Decoder<'t> {
+    /// A decoder of the tree of `text`.
+    pub(super) fn new(text: &'t str) -> Self {
+        Self {
+            lines: Lines::new(text),
+            found: Vec::new(),
+        }
+    }
+
+    /// Decodes a mapping; `what` is what it is called in messages.
+    pub(super) fn record<R: Record>(&mut self, what: &str, node: &Node) -> Option<R> {
+        let Value::Mapping(entries) = &node.value else {
+            return self.wrong_type(what, &Kind::Mapping(R::FIELDS), node);
+        };
+        let mut mapping = Entries {
+            decoder: self,
+            what,
+            fields: R::FIELDS,
+            values: vec![None; R::FIELDS.len()],
+            place: node.place,
+        };
+        mapping.assign(entries);
+        R::decode(&mut mapping)
+    }
+
+    /// Tells that a value is not of the kind that it should be.
+    pub(super) fn wrong_type<T>(&mut self, what: &str, kind: &Kind, node: &Node) -> Option<T> {
+        let (code, message) = match &node.value {
+            Value::Null => (
+                Code::NoValue,
+                format!("{what} has no value, expected {}", kind.expected()),
+            ),
+            _ => (
+                Code::WrongType,
+                format!(
+                    "found {} for {what}, expected {}",
+                    self.describe(node),
+                    kind.expected()
+                ),
+            ),
+        };
+        self.tell(Diagnostic::new(code, node.place, message))
+    }
+
+    /// Notes a mistake; there is no value then.
+    pub(super) fn tell<T>(&mut self, diagnostic: Diagnostic) -> Option<T> {
+        self.found.push(diagnostic);
+        None
+    }
+
+    /// A value as messages speak of it.
+    fn describe(&mut self, node: &Node) -> String {
+        match &node.value {
+            Value::Null => "nothing".to_owned(),
+            Value::Bool(value) => format!("the truth value `{value}`"),
+            Value::Integer(_) | Value::Float(_) => format!("the number `{}`", self.written(node)),
+            Value::Text(text) => format!("the text `{}`", shorten(text)),
+            Value::Sequence(_) => "a list".to_owned(),
+            Value::Mapping(_) => "a mapping".to_owned(),
+        }
+    }
+
+    /// A number as the spec writes it.
+    pub(super) fn written(&mut self, node: &Node) -> String {
+        shorten(self.lines.at(node.place))
+    }
+}
+
+/// The mapping that is being decoded: a value, or none, for each key of its table.
+pub(super) struct Entries<'a, 't> {
+    decoder: &'a mut Decoder<'t>,
+    what: &'a str,
+    fields: &'static [Field],
+    values: Vec<Option<&'a Node>>,
+    place: Place,
+}
+
+impl<'a> Entries<'a, '_> {
+    /// Where the mapping is written.
+    pub(super) fn place(&self) -> Place {
+        self.place
+    }
+
+    /// The value of a key, if it is there.
+    pub(super) fn value(&self, name: &str) -> Option<&'a Node> {
+        self.values[self.index(name)?]
+    }
+
+    /// Gives each key its value. A misspelt key counts as the one it resembles, so that its
+    /// value is checked too, and the right key not reported as missing.
+    fn assign(&mut self, entries: &'a [(Located<String>, Node)]) {
+        let (known, unknown): (Vec<_>, Vec<_>) = entries
+            .iter()
+            .partition(|(key, _)| self.index(&key.value).is_some());
+        for (key, value) in known {
+            if let Some(index) = self.index(&key.value) {
+                self.values[index] = Some(value);
+            }
+        }
+        for (key, value) in unknown {
+            let names = self.fields.iter().map(|field| field.name);
+            let suggestion = nearest(&key.value, names.clone());
+            let help = match suggestion {
+                Some(name) => format!("did you mean `{name}`?"),
+                None => format!("its keys are {}", names.collect::<Vec<_>>().join(", ")),
+            };
+            let message = format!("`{}` is not a key of {}", shorten(&key.value), self.what);
+            let unknown = Diagnostic::new(Code::UnknownKey, key.place, message).help(help);
+            self.decoder.found.push(unknown);
+            if let Some(index) = suggestion.and_then(|name| self.index(name)) {
+                self.values[index].get_or_insert(value);
+            }
+        }
+    }
+
+    fn index(&self, name: &str) -> Option<usize> {
+        self.fields.iter().position(|field| field.name == name)
+    }
+
+    /// Decodes the value of one key.
+    pub(super) fn read<T: Decode>(&mut self, name: &str) -> Option<T> {
+        let index = self.index(name)?;
+        let field = &self.fields[index];
+        if let Some(node) = self.values[index] {
+            return T::decode(self.decoder, field, node);
+        }
+        if !matches!(field.rule.absent, Absent::Error) {
+            return T::absent(field, self);
+        }
+        let message = format!("{} has no key `{name}`", self.what);
+        let expected = field.rule.kind.expected();
+        let about = field.doc.trim_end_matches('.');
+        let help = format!("add `{name}` ({about}): {expected}");
+        self.decoder
+            .tell(Diagnostic::new(Code::MissingKey, self.place, message).help(help))
+    }
+}
+
+impl<R: Record> Decode for R {
+    fn decode(decoder: &mut Decoder<'_>, field: &Field, node: &Node) -> Option<Self> {
+        decoder.record(&format!("`{}`", field.name), node)
+    }
+}
+
+impl<R: Record> Decode for Option<R> {
+    fn decode(decoder: &mut Decoder<'_>, field: &Field, node: &Node) -> Option<Self> {
+        <R as Decode>::decode(decoder, field, node).map(Some)
+    }
+
+    fn absent(_: &Field, _: &Entries<'_, '_>) -> Option<Self> {
+        Some(None)
+    }
+}
+
+impl<R: Record> Decode for Vec<R> {
+    fn decode(decoder: &mut Decoder<'_>, field: &Field, node: &Node) -> Option<Self> {
+        let what = format!("`{}`", field.name);
+        let (Value::Sequence(items), Kind::List { min, max, .. }) = (&node.value, field.rule.kind)
+        else {
+            return decoder.wrong_type(&what, &field.rule.kind, node);
+        };
+        if !(min..=max).contains(&items.len()) {
+            let count = items.len();
+            let message = format!("{what} has {count} items, expected from {min} to {max}");
+            decoder
+                .found
+                .push(Diagnostic::new(Code::ListLength, node.place, message));
+        }
+        let items = (1..).zip(items).map(|(number, item)| {
+            let what = format!("item {number} of {what}");
+            decoder.record(&what, item)
+        });
+        // Every item is decoded before the first mistake ends it.
+        let items: Vec<Option<R>> = items.collect();
+        items.into_iter().collect()
+    }
+}

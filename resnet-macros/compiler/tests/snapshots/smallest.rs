@@ -1,0 +1,529 @@
+/// The residual network `smallest`: images of 3x8x8 to 10 outputs,
+/// 15322 parameters, 257344 multiply-adds an image.
+///
+/// | layer | op | input | output | parameters | MACs |
+/// | --- | --- | --- | --- | --- | --- |
+/// | conv1 | conv2d 3x3 + batch_norm + relu | 3x8x8 | 16x8x8 | 464 | 27648 |
+/// | layer1.0.conv1 | conv2d 3x3 + batch_norm + relu | 16x8x8 | 32x4x4 | 4672 | 73728 |
+/// | layer1.0.downsample.0 | conv2d 1x1 + batch_norm | 16x8x8 | 32x4x4 | 576 | 8192 |
+/// | layer1.0.conv2 | conv2d 3x3 + batch_norm + add + relu | 32x4x4 | 32x4x4 | 9280 | 147456 |
+/// | avgpool | global_average_pool | 32x4x4 | 32x1x1 | 0 | 0 |
+/// | fc | linear | 32x1x1 | 10x1x1 | 330 | 320 |
+#[allow(dead_code, unreachable_pub, clippy::all, clippy::pedantic)]
+mod smallest {
+    use ::resnet_runtime::geometry::{Activation, BatchNorm, Conv2d, Linear, Map, Pool2d};
+    use ::resnet_runtime::{
+        LayerInfo, ModelInfo, ParameterInfo, PlanInfo, Role, Sizes, seam,
+    };
+    /// The network itself: its description and its code.
+    #[derive(Clone, Copy, Debug)]
+    pub struct Network;
+    /// Immutable weights, packed for inference, shared between models.
+    pub type Weights = ::resnet_runtime::Weights<Network>;
+    /// Weights and an arena: runs inference.
+    pub type Model = ::resnet_runtime::Model<Network>;
+    /// Parameters, gradients and an arena: runs training steps.
+    pub type Trainer = ::resnet_runtime::Trainer<Network>;
+    impl ::resnet_runtime::Network for Network {
+        type Element = f32;
+        const INFO: &'static ModelInfo = &INFO;
+        fn pack(pack: &mut seam::Pack<'_, f32>) {
+            // conv1 = conv2d 3x3 + batch_norm + relu: 3x8x8 -> 16x8x8
+            pack.conv2d(&CONV_3_16_3X3_P1, 0, None, Some(&norm(432, 448, 0, 16)), 0);
+            // layer1.0.conv1 = conv2d 3x3 + batch_norm + relu: 16x8x8 -> 32x4x4
+            pack.conv2d(
+                &CONV_16_32_3X3_S2_P1,
+                464,
+                None,
+                Some(&norm(5072, 5104, 32, 64)),
+                896,
+            );
+            // layer1.0.downsample.0 = conv2d 1x1 + batch_norm: 16x8x8 -> 32x4x4
+            pack.conv2d(
+                &CONV_16_32_1X1_S2,
+                14416,
+                None,
+                Some(&norm(14928, 14960, 160, 192)),
+                5536,
+            );
+            // layer1.0.conv2 = conv2d 3x3 + batch_norm + add + relu: 32x4x4 -> 32x4x4
+            pack.conv2d(
+                &CONV_32_32_3X3_P1,
+                5136,
+                None,
+                Some(&norm(14352, 14384, 96, 128)),
+                6080,
+            );
+            // fc = linear: 32x1x1 -> 10x1x1
+            pack.linear(&LINEAR_32_10, 14992, Some(15504), 15328);
+        }
+        fn forward(run: &mut seam::Forward<'_, f32>) {
+            // input: 3x8x8
+            run.input(MAP_3X8X8_STRIDE3_HALO1.at(1600));
+            // conv1 = conv2d 3x3 + batch_norm + relu: 3x8x8 -> 16x8x8
+            run.conv2d(
+                &CONV_3_16_3X3_P1,
+                MAP_3X8X8_STRIDE3_HALO1.at(1600),
+                MAP_16X8X8_HALO1.at(0),
+                None,
+                Activation::Relu,
+                0,
+            );
+            // layer1.0.conv1 = conv2d 3x3 + batch_norm + relu: 16x8x8 -> 32x4x4
+            run.conv2d(
+                &CONV_16_32_3X3_S2_P1,
+                MAP_16X8X8_HALO1.at(0),
+                MAP_32X4X4_HALO1.at(1600),
+                None,
+                Activation::Relu,
+                896,
+            );
+            // layer1.0.downsample.0 = conv2d 1x1 + batch_norm: 16x8x8 -> 32x4x4
+            run.conv2d(
+                &CONV_16_32_1X1_S2,
+                MAP_16X8X8_HALO1.at(0),
+                MAP_32X4X4.at(2752),
+                None,
+                Activation::Identity,
+                5536,
+            );
+            // layer1.0.conv2 = conv2d 3x3 + batch_norm + add + relu: 32x4x4 -> 32x4x4
+            run.conv2d(
+                &CONV_32_32_3X3_P1,
+                MAP_32X4X4_HALO1.at(1600),
+                MAP_32X4X4.at(2752),
+                Some(MAP_32X4X4.at(2752)),
+                Activation::Relu,
+                6080,
+            );
+            // avgpool = global_average_pool: 32x4x4 -> 32x1x1
+            run.global_average_pool(MAP_32X4X4.at(2752), MAP_32X1X1.at(0));
+            // fc = linear: 32x1x1 -> 10x1x1
+            run.linear(&LINEAR_32_10, MAP_32X1X1.at(0), MAP_10X1X1.at(32), 15328);
+            // output: 10x1x1
+            run.output(MAP_10X1X1.at(32));
+        }
+        fn train_forward(step: &mut seam::Step<'_, f32>) {
+            // input: 3x8x8
+            step.input(MAP_3X8X8_STRIDE3_HALO1.at(7488));
+            // conv1 = conv2d 3x3: 3x8x8 -> 16x8x8
+            step.conv2d_statistics(
+                &CONV_3_16_3X3_P1,
+                MAP_3X8X8_STRIDE3_HALO1.at(7488),
+                MAP_16X8X8.at(3904),
+                0,
+                0,
+                0,
+                0.00001,
+            );
+            // bn1 = batch_norm + relu: 16x8x8 -> 16x8x8
+            step.batch_norm(
+                &norm(432, 448, 0, 16),
+                0,
+                MAP_16X8X8.at(3904),
+                None,
+                MAP_16X8X8_HALO1.at(0),
+                Activation::Relu,
+            );
+            // layer1.0.conv1 = conv2d 3x3: 16x8x8 -> 32x4x4
+            step.conv2d_statistics(
+                &CONV_16_32_3X3_S2_P1,
+                MAP_16X8X8_HALO1.at(0),
+                MAP_32X4X4.at(5952),
+                864,
+                32,
+                1600,
+                0.00001,
+            );
+            // layer1.0.bn1 = batch_norm + relu: 32x4x4 -> 32x4x4
+            step.batch_norm(
+                &norm(5072, 5104, 32, 64),
+                32,
+                MAP_32X4X4.at(5952),
+                None,
+                MAP_32X4X4_HALO1.at(1600),
+                Activation::Relu,
+            );
+            // layer1.0.conv2 = conv2d 3x3: 32x4x4 -> 32x4x4
+            step.conv2d_statistics(
+                &CONV_32_32_3X3_P1,
+                MAP_32X4X4_HALO1.at(1600),
+                MAP_32X4X4.at(4928),
+                5472,
+                160,
+                2752,
+                0.00001,
+            );
+            // layer1.0.downsample.0 = conv2d 1x1: 16x8x8 -> 32x4x4
+            step.conv2d_statistics(
+                &CONV_16_32_1X1_S2,
+                MAP_16X8X8_HALO1.at(0),
+                MAP_32X4X4.at(5440),
+                14688,
+                96,
+                2752,
+                0.00001,
+            );
+            // layer1.0.downsample.1 = batch_norm: 32x4x4 -> 32x4x4
+            step.batch_norm(
+                &norm(14928, 14960, 160, 192),
+                96,
+                MAP_32X4X4.at(5440),
+                None,
+                MAP_32X4X4.at(6464),
+                Activation::Identity,
+            );
+            // layer1.0.bn2 = batch_norm + add + relu: 32x4x4 -> 32x4x4
+            step.batch_norm(
+                &norm(14352, 14384, 96, 128),
+                160,
+                MAP_32X4X4.at(4928),
+                Some(MAP_32X4X4.at(6464)),
+                MAP_32X4X4.at(6464),
+                Activation::Relu,
+            );
+            // avgpool = global_average_pool: 32x4x4 -> 32x1x1
+            step.global_average_pool(MAP_32X4X4.at(6464), MAP_32X1X1.at(2752));
+            // fc = linear: 32x1x1 -> 10x1x1
+            step.linear(
+                &LINEAR_32_10,
+                MAP_32X1X1.at(2752),
+                MAP_10X1X1.at(2784),
+                Some(15504),
+                15200,
+            );
+            // output: 10x1x1
+            step.output(MAP_10X1X1.at(2784));
+        }
+        fn train_backward(step: &mut seam::Step<'_, f32>) {
+            // d_output.input = d_output: 10x1x1
+            step.d_output(MAP_10X1X1.at(2784));
+            // d_fc.weight = linear_backward_weight: 32x1x1
+            step.linear_backward_weight(
+                &LINEAR_32_10,
+                MAP_32X1X1.at(2752),
+                MAP_10X1X1.at(2784),
+                14992,
+                Some(15504),
+            );
+            // d_fc.input = linear_backward_input: 10x1x1 -> 32x1x1
+            step.linear_backward_input(
+                &LINEAR_32_10,
+                MAP_10X1X1.at(2784),
+                MAP_32X1X1.at(2752),
+                None,
+                0,
+            );
+            // d_avgpool.input = global_average_pool_backward: 32x1x1 -> 32x4x4
+            step.global_average_pool_backward(
+                MAP_32X1X1.at(2752),
+                MAP_32X4X4.at(6976),
+                None,
+            );
+            // d_layer1.0.bn2 = batch_norm_backward: 32x4x4 -> 32x4x4
+            step.batch_norm_backward(
+                &norm(14352, 14384, 96, 128),
+                160,
+                7792,
+                MAP_32X4X4.at(4928),
+                Some(MAP_32X4X4.at(6464)),
+                MAP_32X4X4.at(6976),
+                MAP_32X4X4_HALO1.at(2752),
+                Some(MAP_32X4X4.at(6976)),
+            );
+            // d_layer1.0.downsample.1 = batch_norm_backward: 32x4x4 -> 32x4x4
+            step.batch_norm_backward(
+                &norm(14928, 14960, 160, 192),
+                96,
+                4928,
+                MAP_32X4X4.at(5440),
+                None,
+                MAP_32X4X4.at(6976),
+                MAP_32X4X4.at(6976),
+                None,
+            );
+            // d_layer1.0.downsample.0.weight = conv2d_backward_weight: 16x8x8
+            step.conv2d_backward_weight(
+                &CONV_16_32_1X1_S2,
+                MAP_16X8X8_HALO1.at(0),
+                MAP_32X4X4.at(6976),
+                14416,
+                None,
+            );
+            // d_layer1.0.downsample.0.input = conv2d_backward_input: 32x4x4 -> 16x8x8
+            step.conv2d_backward_input(
+                &CONV_16_32_1X1_S2,
+                MAP_32X4X4.at(6976),
+                MAP_16X8X8.at(4928),
+                None,
+                320,
+            );
+            // d_layer1.0.conv2.weight = conv2d_backward_weight: 32x4x4
+            step.conv2d_backward_weight(
+                &CONV_32_32_3X3_P1,
+                MAP_32X4X4_HALO1.at(1600),
+                MAP_32X4X4_HALO1.at(2752),
+                5136,
+                None,
+            );
+            // d_layer1.0.conv2.input = conv2d_backward_input: 32x4x4 -> 32x4x4
+            step.conv2d_backward_input(
+                &CONV_32_32_3X3_P1,
+                MAP_32X4X4_HALO1.at(2752),
+                MAP_32X4X4.at(6464),
+                None,
+                1344,
+            );
+            // d_layer1.0.bn1 = batch_norm_backward: 32x4x4 -> 32x4x4
+            step.batch_norm_backward(
+                &norm(5072, 5104, 32, 64),
+                32,
+                6976,
+                MAP_32X4X4.at(5952),
+                Some(MAP_32X4X4_HALO1.at(1600)),
+                MAP_32X4X4.at(6464),
+                MAP_32X4X4_HALO1.at(2752),
+                None,
+            );
+            // d_layer1.0.conv1.weight = conv2d_backward_weight: 16x8x8
+            step.conv2d_backward_weight(
+                &CONV_16_32_3X3_S2_P1,
+                MAP_16X8X8_HALO1.at(0),
+                MAP_32X4X4_HALO1.at(2752),
+                464,
+                None,
+            );
+            // d_layer1.0.conv1.input = conv2d_backward_input: 32x4x4 -> 16x8x8
+            step.conv2d_backward_input(
+                &CONV_16_32_3X3_S2_P1,
+                MAP_32X4X4_HALO1.at(2752),
+                MAP_16X8X8.at(4928),
+                Some(MAP_16X8X8.at(4928)),
+                10560,
+            );
+            // d_bn1 = batch_norm_backward: 16x8x8 -> 16x8x8
+            step.batch_norm_backward(
+                &norm(432, 448, 0, 16),
+                0,
+                1600,
+                MAP_16X8X8.at(3904),
+                Some(MAP_16X8X8_HALO1.at(0)),
+                MAP_16X8X8.at(4928),
+                MAP_16X8X8.at(4928),
+                None,
+            );
+            // d_conv1.weight = conv2d_backward_weight: 3x8x8
+            step.conv2d_backward_weight(
+                &CONV_3_16_3X3_P1,
+                MAP_3X8X8_STRIDE3_HALO1.at(7488),
+                MAP_16X8X8.at(4928),
+                0,
+                None,
+            );
+        }
+        fn train_update(step: &mut seam::Step<'_, f32>) {
+            // conv1 = conv2d 3x3: 3x8x8 -> 16x8x8
+            step.update_conv2d(&CONV_3_16_3X3_P1, 0, 0, None);
+            // bn1 = batch_norm + relu: 16x8x8 -> 16x8x8
+            step.update_vector(432, 16);
+            // bn1 = batch_norm + relu: 16x8x8 -> 16x8x8
+            step.update_vector(448, 16);
+            // layer1.0.conv1 = conv2d 3x3: 16x8x8 -> 32x4x4
+            step.update_conv2d(&CONV_16_32_3X3_S2_P1, 464, 864, Some(10560));
+            // layer1.0.bn1 = batch_norm + relu: 32x4x4 -> 32x4x4
+            step.update_vector(5072, 32);
+            // layer1.0.bn1 = batch_norm + relu: 32x4x4 -> 32x4x4
+            step.update_vector(5104, 32);
+            // layer1.0.conv2 = conv2d 3x3: 32x4x4 -> 32x4x4
+            step.update_conv2d(&CONV_32_32_3X3_P1, 5136, 5472, Some(1344));
+            // layer1.0.downsample.0 = conv2d 1x1: 16x8x8 -> 32x4x4
+            step.update_conv2d(&CONV_16_32_1X1_S2, 14416, 14688, Some(320));
+            // layer1.0.downsample.1 = batch_norm: 32x4x4 -> 32x4x4
+            step.update_vector(14928, 32);
+            // layer1.0.downsample.1 = batch_norm: 32x4x4 -> 32x4x4
+            step.update_vector(14960, 32);
+            // layer1.0.bn2 = batch_norm + add + relu: 32x4x4 -> 32x4x4
+            step.update_vector(14352, 32);
+            // layer1.0.bn2 = batch_norm + add + relu: 32x4x4 -> 32x4x4
+            step.update_vector(14384, 32);
+            // fc = linear: 32x1x1 -> 10x1x1
+            step.update_linear(&LINEAR_32_10, 14992, 15200, Some(0));
+            // fc = linear: 32x1x1 -> 10x1x1
+            step.update_vector(15504, 16);
+        }
+    }
+    const CONV_16_32_1X1_S2: Conv2d = Conv2d::new(16, 32).kernel([1, 1]).stride([2, 2]);
+    const CONV_16_32_3X3_S2_P1: Conv2d = Conv2d::new(16, 32)
+        .kernel([3, 3])
+        .stride([2, 2])
+        .padding([1, 1]);
+    const CONV_32_32_3X3_P1: Conv2d = Conv2d::new(32, 32).kernel([3, 3]).padding([1, 1]);
+    const CONV_3_16_3X3_P1: Conv2d = Conv2d::new(3, 16).kernel([3, 3]).padding([1, 1]);
+    const LINEAR_32_10: Linear = Linear::new(32, 10);
+    const MAP_10X1X1: Map = Map::new(10, 1, 1);
+    const MAP_16X8X8: Map = Map::new(16, 8, 8);
+    const MAP_16X8X8_HALO1: Map = Map::new(16, 8, 8).halo(1);
+    const MAP_32X1X1: Map = Map::new(32, 1, 1);
+    const MAP_32X4X4: Map = Map::new(32, 4, 4);
+    const MAP_32X4X4_HALO1: Map = Map::new(32, 4, 4).halo(1);
+    const MAP_3X8X8_STRIDE3_HALO1: Map = Map::new(3, 8, 8).channel_stride(3).halo(1);
+    const fn norm(
+        weight: usize,
+        bias: usize,
+        running_mean: usize,
+        running_var: usize,
+    ) -> BatchNorm {
+        let (epsilon, momentum) = (0.00001, 0.1);
+        BatchNorm {
+            weight,
+            bias,
+            running_mean,
+            running_var,
+            epsilon,
+            momentum,
+        }
+    }
+    static INFO: ModelInfo = ModelInfo {
+        name: "smallest",
+        input: [3, 8, 8],
+        classes: 10,
+        spec_hash: "f6115d5c0332c5df669e6770cd296d355eb83c0bc2aedd9ddf16e095c6b4eba2",
+        parameters: &[
+            ParameterInfo::new("conv1.weight", &[16, 3, 3, 3], Role::ConvWeight, 0),
+            ParameterInfo::new("bn1.weight", &[16], Role::NormWeight, 432),
+            ParameterInfo::new("bn1.bias", &[16], Role::NormBias, 448),
+            ParameterInfo::new("bn1.running_mean", &[16], Role::RunningMean, 0),
+            ParameterInfo::new("bn1.running_var", &[16], Role::RunningVar, 16),
+            ParameterInfo::new(
+                "layer1.0.conv1.weight",
+                &[32, 16, 3, 3],
+                Role::ConvWeight,
+                464,
+            ),
+            ParameterInfo::new("layer1.0.bn1.weight", &[32], Role::NormWeight, 5072),
+            ParameterInfo::new("layer1.0.bn1.bias", &[32], Role::NormBias, 5104),
+            ParameterInfo::new(
+                "layer1.0.bn1.running_mean",
+                &[32],
+                Role::RunningMean,
+                32,
+            ),
+            ParameterInfo::new("layer1.0.bn1.running_var", &[32], Role::RunningVar, 64),
+            ParameterInfo::new(
+                "layer1.0.conv2.weight",
+                &[32, 32, 3, 3],
+                Role::ConvWeight,
+                5136,
+            ),
+            ParameterInfo::new("layer1.0.bn2.weight", &[32], Role::NormWeight, 14352),
+            ParameterInfo::new("layer1.0.bn2.bias", &[32], Role::NormBias, 14384),
+            ParameterInfo::new(
+                "layer1.0.bn2.running_mean",
+                &[32],
+                Role::RunningMean,
+                96,
+            ),
+            ParameterInfo::new("layer1.0.bn2.running_var", &[32], Role::RunningVar, 128),
+            ParameterInfo::new(
+                "layer1.0.downsample.0.weight",
+                &[32, 16, 1, 1],
+                Role::ConvWeight,
+                14416,
+            ),
+            ParameterInfo::new(
+                "layer1.0.downsample.1.weight",
+                &[32],
+                Role::NormWeight,
+                14928,
+            ),
+            ParameterInfo::new(
+                "layer1.0.downsample.1.bias",
+                &[32],
+                Role::NormBias,
+                14960,
+            ),
+            ParameterInfo::new(
+                "layer1.0.downsample.1.running_mean",
+                &[32],
+                Role::RunningMean,
+                160,
+            ),
+            ParameterInfo::new(
+                "layer1.0.downsample.1.running_var",
+                &[32],
+                Role::RunningVar,
+                192,
+            ),
+            ParameterInfo::new("fc.weight", &[10, 32], Role::LinearWeight, 14992),
+            ParameterInfo::new("fc.bias", &[10], Role::Bias, 15504),
+        ],
+        parameter_count: 15322,
+        macs: 257344,
+        layers: &[
+            LayerInfo::new(
+                "conv1",
+                "conv2d 3x3 + batch_norm + relu",
+                [3, 8, 8],
+                [16, 8, 8],
+                464,
+                27648,
+                "direct",
+            ),
+            LayerInfo::new(
+                "layer1.0.conv1",
+                "conv2d 3x3 + batch_norm + relu",
+                [16, 8, 8],
+                [32, 4, 4],
+                4672,
+                73728,
+                "direct",
+            ),
+            LayerInfo::new(
+                "layer1.0.downsample.0",
+                "conv2d 1x1 + batch_norm",
+                [16, 8, 8],
+                [32, 4, 4],
+                576,
+                8192,
+                "direct",
+            ),
+            LayerInfo::new(
+                "layer1.0.conv2",
+                "conv2d 3x3 + batch_norm + add + relu",
+                [32, 4, 4],
+                [32, 4, 4],
+                9280,
+                147456,
+                "direct",
+            ),
+            LayerInfo::new(
+                "avgpool",
+                "global_average_pool",
+                [32, 4, 4],
+                [32, 1, 1],
+                0,
+                0,
+                "",
+            ),
+            LayerInfo::new("fc", "linear", [32, 1, 1], [10, 1, 1], 330, 320, ""),
+        ],
+        sizes: Sizes {
+            master: 15520,
+            running: 224,
+            packed: 16384,
+            packed_forward: 16224,
+            packed_backward: 19776,
+            saved: 224,
+        },
+        inference_plan: PlanInfo {
+            peak: 3264,
+            lower_bound: 3264,
+            logical_lower_bound: 2048,
+        },
+        training_plan: PlanInfo {
+            peak: 7856,
+            lower_bound: 7856,
+            logical_lower_bound: 5888,
+        },
+    };
+}

@@ -1,0 +1,47 @@
+//! What the tests of the spec share.
+
+#![allow(dead_code, reason = "not every test file uses all of it")]
+
+use resnet_compiler::source::Source;
+use resnet_compiler::spec::{self, Spec};
+
+/// A spec without mistakes, to be edited.
+pub(crate) const GOOD: &str = "\
+model: digits
+input: {channels: 1, height: 8, width: 8}
+stem: {channels: 16, kernel: 3}
+block: {kind: basic, shortcut: projection}
+stages:
+  - {blocks: 1, channels: 16}
+  - {blocks: 1, channels: 32, stride: 2}
+head: {classes: 10}
+";
+
+/// The good spec with the first `from` replaced.
+pub(crate) fn edited(from: &str, to: &str) -> String {
+    assert!(GOOD.contains(from), "the good spec has no {from:?}");
+    GOOD.replacen(from, to, 1)
+}
+
+/// The spec that a text describes, or all mistakes, each as
+/// `CODE line:column+length message | help`.
+pub(crate) fn check(text: &str) -> Result<Spec, Vec<String>> {
+    let spec = spec::parse(&Source::new("x.yaml", text));
+    let checked = spec.and_then(|spec| spec::validate(&spec).map(|()| spec));
+    checked.map_err(|diagnostics| {
+        let line = |diagnostic: &resnet_compiler::diagnostics::Diagnostic| {
+            let place = diagnostic.place.expect("mistakes in a text have a place");
+            let (line, column, len) = (place.line, place.column, place.len);
+            let code = diagnostic.code.id();
+            let help = diagnostic.help.iter().map(|help| format!(" | {help}"));
+            let help: String = help.collect();
+            format!("{code} {line}:{column}+{len} {}{help}", diagnostic.message)
+        };
+        diagnostics.iter().map(line).collect()
+    })
+}
+
+/// All mistakes of a text; there must be some.
+pub(crate) fn mistakes(text: &str) -> Vec<String> {
+    check(text).expect_err("the spec should be rejected")
+}

@@ -1,0 +1,122 @@
+//! Buffers that start on a cache line.
+
+use core::fmt;
+use core::ops::{Deref, DerefMut};
+use core::ptr::NonNull;
+use core::slice;
+use std::alloc::{self, Layout};
+
+use crate::{Element, Error};
+
+/// Bytes of a cache line, and of the widest vector.
+const ALIGNMENT: usize = 64;
+
+/// A slice of a fixed length whose first element lies on a 64-byte boundary,
+/// so that vectors of whole blocks never straddle cache lines.
+pub(crate) struct Aligned<E> {
+    start: NonNull<E>,
+    len: usize,
+}
+
+impl<E: Element> Aligned<E> {
+    /// `len` zeros. `what` they are for goes into the error.
+    pub(crate) fn zeroed(len: usize, what: &'static str) -> Result<Self, Error> {
+        let refused = || Error::Memory {
+            what,
+            bytes: len as u128 * size_of::<E>() as u128,
+        };
+        if len == 0 {
+            let start = NonNull::dangling();
+            return Ok(Self { start, len });
+        }
+        let layout = layout::<E>(len).ok_or_else(refused)?;
+        // SAFETY: the layout's size is not zero, as neither `len` nor the size
+        // of an element is.
+        let start = unsafe { alloc::alloc_zeroed(layout) };
+        // All-zero bytes are `0.0` in `f32` and `f64`, the only elements.
+        let start = NonNull::new(start.cast()).ok_or_else(refused)?;
+        Ok(Self { start, len })
+    }
+}
+
+/// The layout of `len` elements, if that many can be addressed.
+fn layout<E>(len: usize) -> Option<Layout> {
+    Layout::array::<E>(len).ok()?.align_to(ALIGNMENT).ok()
+}
+
+impl<E> Drop for Aligned<E> {
+    fn drop(&mut self) {
+        if self.len > 0 {
+            let layout = layout::<E>(self.len).expect("it was allocated with this layout");
+            // SAFETY: `start` came from `alloc_zeroed` with the same layout, and
+            // is freed only here.
+            unsafe { alloc::dealloc(self.start.as_ptr().cast(), layout) };
+        }
+    }
+}
+
+impl<E> Deref for Aligned<E> {
+    type Target = [E];
+
+    fn deref(&self) -> &[E] {
+        // SAFETY: `start` points to `len` initialised elements that this value
+        // owns (or dangles, aligned, with a length of zero).
+        unsafe { slice::from_raw_parts(self.start.as_ptr(), self.len) }
+    }
+}
+
+impl<E> DerefMut for Aligned<E> {
+    fn deref_mut(&mut self) -> &mut [E] {
+        // SAFETY: as in `deref`, and `&mut self` makes the access unique.
+        unsafe { slice::from_raw_parts_mut(self.start.as_ptr(), self.len) }
+    }
+}
+
+impl<E: Element> Clone for Aligned<E> {
+    /// # Panics
+    ///
+    /// When there is no memory.
+    fn clone(&self) -> Self {
+        let mut copy = Self::zeroed(self.len, "a copy").unwrap_or_else(|error| panic!("{error}"));
+        copy.copy_from_slice(self);
+        copy
+    }
+}
+
+impl<E> fmt::Debug for Aligned<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "[{} elements]", self.len)
+    }
+}
+
+// SAFETY: an `Aligned` owns its elements, as a `Box<[E]>` does.
+unsafe impl<E: Send> Send for Aligned<E> {}
+// SAFETY: as above; shared access gives out shared references alone.
+unsafe impl<E: Sync> Sync for Aligned<E> {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn aligned_and_zero() {
+        for len in [0, 1, 15, 16, 1000] {
+            let mut buffer = Aligned::<f32>::zeroed(len, "a test").unwrap();
+            assert_eq!(buffer.len(), len);
+            assert!(len == 0 || buffer.as_ptr().addr().is_multiple_of(ALIGNMENT));
+            assert!(buffer.iter().all(|&x| x == 0.0));
+            buffer.fill(3.0);
+            assert!(buffer.clone().iter().all(|&x| x == 3.0));
+        }
+    }
+
+    #[test]
+    fn too_large() {
+        let error = Aligned::<f64>::zeroed(usize::MAX / 8, "a test").unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .contains("no memory for a test: 18446744073709551608 bytes")
+        );
+    }
+}

@@ -1,0 +1,106 @@
+//! A small model for the tests of parameters, checkpoints and training.
+
+use crate::{ModelInfo, Network, ParameterInfo, Parameters, PlanInfo, Role, Sizes, seam};
+
+const PLAN: PlanInfo = PlanInfo {
+    peak: 40,
+    lower_bound: 40,
+    logical_lower_bound: 40,
+};
+
+/// A convolution, its batch norm and a linear layer, of odd sizes.
+pub(crate) static INFO: ModelInfo = ModelInfo {
+    name: "tiny",
+    input: [3, 5, 7],
+    classes: 10,
+    spec_hash: "0123",
+    parameters: &[
+        ParameterInfo::new("conv1.weight", &[17, 3, 3, 3], Role::ConvWeight, 0),
+        ParameterInfo::new("bn1.weight", &[17], Role::NormWeight, 864),
+        ParameterInfo::new("bn1.bias", &[17], Role::NormBias, 896),
+        ParameterInfo::new("bn1.running_mean", &[17], Role::RunningMean, 0),
+        ParameterInfo::new("bn1.running_var", &[17], Role::RunningVar, 32),
+        ParameterInfo::new("fc.weight", &[10, 17], Role::LinearWeight, 928),
+        ParameterInfo::new("fc.bias", &[10], Role::Bias, 1200),
+    ],
+    parameter_count: 673,
+    macs: 0,
+    layers: &[],
+    sizes: Sizes {
+        master: 1216,
+        running: 64,
+        packed: 1024,
+        packed_forward: 1024,
+        packed_backward: 1024,
+        saved: 64,
+    },
+    inference_plan: PLAN,
+    training_plan: PlanInfo { peak: 100, ..PLAN },
+};
+
+/// A network whose arithmetic is easy to follow: every output of an image is
+/// `w` times the image's first element, plus the running mean `m` in inference,
+/// where `w` and `m` are the first elements of their regions. A training step
+/// adds 1 to `m`.
+pub(crate) struct Tiny;
+
+impl Network for Tiny {
+    type Element = f32;
+
+    const INFO: &'static ModelInfo = &INFO;
+
+    fn pack(pack: &mut seam::Pack<'_, f32>) {
+        pack.packed[0] = pack.master[0];
+        pack.packed[1] = pack.running[0];
+    }
+
+    fn forward(run: &mut seam::Forward<'_, f32>) {
+        assert_eq!(run.images.len(), run.batch * 105);
+        assert!(run.arena.len() >= run.limit * 40);
+        for (outputs, image) in run.outputs.chunks_mut(10).zip(run.images.chunks(105)) {
+            outputs.fill(run.packed[0] * image[0] + run.packed[1]);
+        }
+        // The arena belongs to whoever runs.
+        run.arena.fill(f32::NAN);
+    }
+
+    fn train_forward(step: &mut seam::Step<'_, f32>) {
+        assert_eq!(step.outputs.len(), step.batch * 10);
+        assert_eq!(step.arena.len(), step.limit * 100);
+        for (n, image) in step.images.chunks(105).enumerate() {
+            step.arena[n] = image[0];
+            step.outputs[n * 10..][..10].fill(step.packed_forward[0] * image[0]);
+        }
+        step.running[0] += 1.0;
+    }
+
+    fn train_backward(step: &mut seam::Step<'_, f32>) {
+        step.gradients[0] = (0..step.batch)
+            .map(|n| step.arena[n] * step.d_outputs[n * 10..][..10].iter().sum::<f32>())
+            .sum();
+    }
+
+    fn train_update(step: &mut seam::Step<'_, f32>) {
+        if let Some(sgd) = step.optimizer {
+            sgd.apply(step.master, step.gradients, step.momentum, true);
+        }
+        step.packed_forward[0] = step.master[0];
+        step.packed_backward[0] = step.master[0];
+    }
+}
+
+/// Two images that begin with 2 and 3.
+pub(crate) fn images() -> Vec<f32> {
+    let mut images = vec![0.0; 210];
+    images[0] = 2.0;
+    images[105] = 3.0;
+    images
+}
+
+/// Parameters with these first elements of the weight and the running mean.
+pub(crate) fn parameters(weight: f32, mean: f32) -> Parameters {
+    let mut parameters = Parameters::init(&INFO, 0);
+    parameters.master[0] = weight;
+    parameters.running[0] = mean;
+    parameters
+}

@@ -1,0 +1,194 @@
+//! What a compiled network says about itself: names, shapes, sizes and plans.
+
+/// Everything a compiled network knows about itself, as data.
+#[derive(Debug)]
+pub struct ModelInfo {
+    /// The spec's `model`.
+    pub name: &'static str,
+    /// Channels, height and width of one image.
+    pub input: [usize; 3],
+    /// Values that come out for one image.
+    pub classes: usize,
+    /// SHA-256 (hexadecimal) of the lowered graph's text.
+    pub spec_hash: &'static str,
+    /// Every parameter and running statistic, in torchvision's order.
+    pub parameters: &'static [ParameterInfo],
+    /// Trainable scalars.
+    pub parameter_count: u64,
+    /// Multiply-adds of one image's forward pass.
+    pub macs: u64,
+    /// Every layer in order of execution.
+    pub layers: &'static [LayerInfo],
+    /// Element counts of everything that is allocated once.
+    pub sizes: Sizes,
+    /// Memory plan of the forward pass.
+    pub inference_plan: PlanInfo,
+    /// Memory plan of a training step.
+    pub training_plan: PlanInfo,
+}
+
+impl ModelInfo {
+    /// Bytes that [`Weights`](crate::Weights) and one [`Model`](crate::Model)
+    /// of them over `f32` allocate for a batch limit: packed weights, arena and
+    /// outputs. The number of threads doesn't matter, and every further model
+    /// of the same weights takes this less `4 * sizes.packed`.
+    pub const fn inference_bytes(&self, batch: usize) -> u64 {
+        let per_image = self.inference_plan.peak as u64 + self.classes as u64;
+        4 * (self.sizes.packed as u64 + batch as u64 * per_image)
+    }
+
+    /// Bytes that one [`Trainer`](crate::Trainer) over `f32` allocates for a
+    /// batch limit: parameters, gradients, momenta, running and saved
+    /// statistics, weights packed for both passes and (from the first
+    /// evaluation on) for inference, arena and outputs. The number of threads
+    /// doesn't matter.
+    pub const fn training_bytes(&self, batch: usize) -> u64 {
+        let sizes = &self.sizes;
+        let fixed = 3 * sizes.master as u64
+            + sizes.running as u64
+            + sizes.saved as u64
+            + sizes.packed as u64
+            + sizes.packed_forward as u64
+            + sizes.packed_backward as u64;
+        let per_image = self.training_arena() as u64 + self.classes as u64;
+        4 * (fixed + batch as u64 * per_image)
+    }
+
+    /// Elements per image of a trainer's arena, in which it also evaluates.
+    pub(crate) const fn training_arena(&self) -> usize {
+        let (training, inference) = (self.training_plan.peak, self.inference_plan.peak);
+        if training > inference {
+            training
+        } else {
+            inference
+        }
+    }
+}
+
+/// Element counts of the regions that don't depend on the batch.
+#[derive(Clone, Copy, Debug)]
+pub struct Sizes {
+    /// Master parameters, and so their gradients and momenta, in training layout.
+    pub master: usize,
+    /// Running means and variances.
+    pub running: usize,
+    /// Weights packed for inference, biases included.
+    pub packed: usize,
+    /// Weights packed for the forward pass of a training step.
+    pub packed_forward: usize,
+    /// Weights packed for the backward pass.
+    pub packed_backward: usize,
+    /// Batch statistics kept from the forward to the backward pass.
+    pub saved: usize,
+}
+
+/// One parameter or running statistic.
+#[derive(Clone, Copy, Debug)]
+pub struct ParameterInfo {
+    /// torchvision's name, such as `layer1.0.conv1.weight`.
+    pub name: &'static str,
+    /// Shape in files: torchvision's (`[out, in, kernel_h, kernel_w]`, ...).
+    pub shape: &'static [usize],
+    /// What it is, and so its layout and its initial value.
+    pub role: Role,
+    /// Offset in the master parameters, or in the running statistics.
+    pub offset: usize,
+}
+
+impl ParameterInfo {
+    /// A parameter, its fields in order: one line of the emitted table.
+    pub const fn new(
+        name: &'static str,
+        shape: &'static [usize],
+        role: Role,
+        offset: usize,
+    ) -> Self {
+        Self {
+            name,
+            shape,
+            role,
+            offset,
+        }
+    }
+}
+
+/// What a parameter is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// `[out, in, kernel_h, kernel_w]`; in memory
+    /// `[kernel_h][kernel_w][in][out rounded up]`.
+    ConvWeight,
+    /// `[out, in]`; in memory `[in][out rounded up]`.
+    LinearWeight,
+    /// `[out]` of a linear layer or a convolution without norm.
+    Bias,
+    /// Scale of a batch norm.
+    NormWeight,
+    /// Shift of a batch norm.
+    NormBias,
+    /// Running mean of a batch norm, in the running statistics.
+    RunningMean,
+    /// Running variance of a batch norm, in the running statistics.
+    RunningVar,
+}
+
+impl Role {
+    /// True for running statistics, which are not trained.
+    pub const fn is_running(self) -> bool {
+        matches!(self, Self::RunningMean | Self::RunningVar)
+    }
+}
+
+/// One layer of the forward pass, for people.
+#[derive(Clone, Copy, Debug)]
+pub struct LayerInfo {
+    /// Name, such as `layer1.0.conv1`.
+    pub name: &'static str,
+    /// What the fused layer does, such as `conv2d 3x3 + batch_norm + add + relu`.
+    pub op: &'static str,
+    /// Channels, height and width read.
+    pub input: [usize; 3],
+    /// Channels, height and width written.
+    pub output: [usize; 3],
+    /// Trainable scalars.
+    pub parameters: u64,
+    /// Multiply-adds for one image.
+    pub macs: u64,
+    /// Algorithm that was selected, such as `direct`.
+    pub algorithm: &'static str,
+}
+
+impl LayerInfo {
+    /// A layer, its fields in order: one line of the emitted table.
+    pub const fn new(
+        name: &'static str,
+        op: &'static str,
+        input: [usize; 3],
+        output: [usize; 3],
+        parameters: u64,
+        macs: u64,
+        algorithm: &'static str,
+    ) -> Self {
+        Self {
+            name,
+            op,
+            input,
+            output,
+            parameters,
+            macs,
+            algorithm,
+        }
+    }
+}
+
+/// A memory plan, in elements per image of the batch.
+#[derive(Clone, Copy, Debug)]
+pub struct PlanInfo {
+    /// Length of the arena.
+    pub peak: usize,
+    /// Largest set of laid-out buffers that are alive at once: no plan of the
+    /// same layouts can be smaller.
+    pub lower_bound: usize,
+    /// The same without padding and halos.
+    pub logical_lower_bound: usize,
+}

@@ -1,0 +1,128 @@
+//! Kernels, written once over [`vector::Vector`] and compiled for each
+//! instruction set; one table of entry points an instruction set, chosen once.
+//!
+//! A kernel is a type that implements [`vector::Kernel`]; `V::enter::<K>` is
+//! its entry point for the vectors `V`. Tables are made of these here, so
+//! that no hot code is ever compiled in a user's crate.
+
+pub(crate) mod conv_tile;
+pub(crate) mod isa;
+pub(crate) mod peak;
+pub(crate) mod portable;
+pub(crate) mod sweep;
+pub(crate) mod vector;
+pub(crate) mod weight_tile;
+
+#[cfg(target_arch = "x86_64")]
+pub(crate) mod avx2;
+#[cfg(target_arch = "x86_64")]
+pub(crate) mod avx512;
+
+use conv_tile::{ConvTile, ForwardTile};
+use sweep::SweepKernels;
+use vector::Vector;
+use weight_tile::{GradientTile, WeightTile};
+
+/// The entry point of a kernel.
+pub(crate) type Entry<Args> = unsafe fn(&Args);
+
+/// The entry points of one instruction set.
+///
+/// Calling them is sound on processors with its instructions: whoever hands
+/// out a table has made sure of that.
+pub struct Kernels<E: 'static> {
+    /// `portable`, `avx2` or `avx512`.
+    pub(crate) name: &'static str,
+    /// Convolution tiles.
+    pub(crate) conv: ConvKernels<E>,
+    /// Sweeps over maps.
+    pub(crate) sweep: SweepKernels<E>,
+}
+
+/// The tiles of convolutions: `mr` pixels (or input channels) by `nv` vectors
+/// of output channels.
+pub(crate) struct ConvKernels<E: 'static> {
+    /// Elements of a vector.
+    pub(crate) lanes: usize,
+    /// `forward[nv - 1][mr - 1]`. Tiles of one vector are there where a panel
+    /// is wider than a channel block.
+    pub(crate) forward: [&'static [Entry<ConvTile<E>>]; 2],
+    /// `weight[nv - 1][mr - 1]`.
+    pub(crate) weight: [&'static [Entry<WeightTile<E>>]; 2],
+    /// Multiply-adds of registers alone, to measure the processor's peak.
+    pub(crate) peak: Entry<peak::PeakRun<E>>,
+}
+
+impl<E> ConvKernels<E> {
+    /// Output channels of a panel of packed weights.
+    pub(crate) const fn panel(&self) -> usize {
+        2 * self.lanes
+    }
+}
+
+/// Tiles of every height that is listed.
+macro_rules! tiles {
+    ($vector:ty, $tile:ident, $nv:literal: $($mr:literal)*) => {
+        &[$(<$vector as Vector>::enter::<$tile<$mr, $nv>>),*]
+    };
+}
+
+impl<E: crate::Element> Kernels<E> {
+    const fn portable() -> Self {
+        type V<E> = portable::Portable<E>;
+        Self {
+            name: isa::Isa::Portable.name(),
+            conv: ConvKernels {
+                lanes: V::<E>::LANES,
+                forward: [&[], tiles!(V<E>, ForwardTile, 2: 1 2 3 4)],
+                weight: [&[], tiles!(V<E>, GradientTile, 2: 1 2 3 4)],
+                peak: V::<E>::enter::<peak::Peak>,
+            },
+            sweep: SweepKernels::new::<V<E>>(),
+        }
+    }
+}
+
+/// For any processor.
+pub(crate) static PORTABLE_F32: Kernels<f32> = Kernels::portable();
+
+/// For any processor.
+pub(crate) static PORTABLE_F64: Kernels<f64> = Kernels::portable();
+
+/// For processors with AVX2 and FMA: 16 registers of 8 elements.
+#[cfg(target_arch = "x86_64")]
+pub(crate) static AVX2: Kernels<f32> = {
+    use avx2::Avx2;
+    Kernels {
+        name: isa::Isa::Avx2.name(),
+        conv: ConvKernels {
+            lanes: Avx2::LANES,
+            forward: [&[], tiles!(Avx2, ForwardTile, 2: 1 2 3 4 5 6)],
+            weight: [&[], tiles!(Avx2, GradientTile, 2: 1 2 3 4 5 6)],
+            peak: Avx2::enter::<peak::Peak>,
+        },
+        sweep: SweepKernels::new::<Avx2>(),
+    }
+};
+
+/// For processors with AVX-512F: 32 registers of 16 elements.
+#[cfg(target_arch = "x86_64")]
+pub(crate) static AVX512: Kernels<f32> = {
+    use avx512::Avx512;
+    Kernels {
+        name: isa::Isa::Avx512.name(),
+        conv: ConvKernels {
+            lanes: Avx512::LANES,
+            forward: [
+                tiles!(Avx512, ForwardTile, 1: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16),
+                tiles!(Avx512, ForwardTile, 2: 1 2 3 4 5 6 7 8 9 10 11 12 13 14),
+            ],
+            weight: [
+                tiles!(Avx512, GradientTile, 1: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16),
+                tiles!(Avx512, GradientTile, 2: 1 2 3 4 5 6 7 8 9 10 11 12 13 14),
+            ],
+            peak: Avx512::enter::<peak::Peak>,
+        },
+        sweep: SweepKernels::new::<Avx512>(),
+    }
+};

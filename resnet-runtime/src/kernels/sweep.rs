@@ -1,0 +1,70 @@
+//! Kernels that sweep over maps: everything that is bound by memory rather
+//! than arithmetic. Each works on whole rows of pixels of one image.
+
+use super::Entry;
+use super::vector::Vector;
+use chunks::by_chunks;
+use moments::{MergeMoments, MergeMomentsArgs, Moments, MomentsArgs};
+use norm_gradient::{
+    MergeSums, MergeSumsArgs, NormGradient, NormGradientArgs, NormSums, NormSumsArgs,
+};
+use pointwise::{Combine, CombineArgs, Mask, MaskArgs};
+use window_max::{WindowMax, WindowMaxArgs, WindowMaxGradient, WindowMaxGradientArgs};
+use window_sum::{WindowSum, WindowSumArgs};
+
+mod chunks;
+pub(crate) mod interleave;
+pub(crate) mod moments;
+pub(crate) mod norm_gradient;
+pub(crate) mod pixels;
+pub(crate) mod pointwise;
+pub(crate) mod window;
+pub(crate) mod window_max;
+pub(crate) mod window_sum;
+
+use interleave::{Interleave, InterleaveArgs};
+
+/// The sweeps of one instruction set.
+pub(crate) struct SweepKernels<E: 'static> {
+    /// Planes of channels to pixels.
+    pub(crate) interleave: Entry<InterleaveArgs<E>>,
+    /// `activation(norm(input) + residual)`.
+    pub(crate) combine: Entry<CombineArgs<E>>,
+    /// A gradient where an output is above zero, plus another.
+    pub(crate) mask: Entry<MaskArgs<E>>,
+    /// Means and sums of squared deviations of a block of rows.
+    pub(crate) moments: Entry<MomentsArgs<E>>,
+    /// The batch's statistics from those of the blocks.
+    pub(crate) merge_moments: Entry<MergeMomentsArgs<E>>,
+    /// The two sums behind a batch norm's gradients, of a block of rows.
+    pub(crate) norm_sums: Entry<NormSumsArgs<E>>,
+    /// A batch norm's parameter gradients from the sums of the blocks.
+    pub(crate) merge_sums: Entry<MergeSumsArgs<E>>,
+    /// The gradient of a batch norm's input.
+    pub(crate) norm_gradient: Entry<NormGradientArgs<E>>,
+    /// Scaled sums over windows.
+    pub(crate) window_sum: Entry<WindowSumArgs<E>>,
+    /// Maxima over windows.
+    pub(crate) window_max: Entry<WindowMaxArgs<E>>,
+    /// Gradients of maxima, given to the first winner of each window.
+    pub(crate) window_max_gradient: Entry<WindowMaxGradientArgs<E>>,
+}
+
+impl<E> SweepKernels<E> {
+    /// The sweeps compiled for `V`'s instruction set.
+    pub(crate) const fn new<V: Vector<Element = E>>() -> Self {
+        Self {
+            interleave: V::enter::<Interleave>,
+            combine: V::enter::<Combine>,
+            mask: V::enter::<Mask>,
+            moments: V::enter::<Moments>,
+            merge_moments: V::enter::<MergeMoments>,
+            norm_sums: V::enter::<NormSums>,
+            merge_sums: V::enter::<MergeSums>,
+            norm_gradient: V::enter::<NormGradient>,
+            window_sum: V::enter::<WindowSum>,
+            window_max: V::enter::<WindowMax>,
+            window_max_gradient: V::enter::<WindowMaxGradient>,
+        }
+    }
+}

@@ -1,0 +1,257 @@
+//! Batch norm backward: two sums for each channel, then the input's gradient.
+
+use super::by_chunks;
+use super::moments::Partials;
+use super::pixels::{Extent, Pixels, PixelsMut};
+use super::pointwise::NormVectors;
+use crate::Element;
+use crate::geometry::CHANNEL_BLOCK;
+use crate::kernels::vector::{Kernel, Vector};
+
+/// A block of rows: `g = d_output where output > 0`, and the sums of `g` and
+/// of `g * (input - mean)`.
+pub(crate) struct NormSumsArgs<E> {
+    pub(crate) extent: Extent,
+    pub(crate) input: Pixels<E>,
+    /// Where a ReLU followed.
+    pub(crate) output: Option<Pixels<E>>,
+    pub(crate) d_output: Pixels<E>,
+    /// Takes `g`; may be `d_output`.
+    pub(crate) d_residual: Option<PixelsMut<E>>,
+    pub(crate) mean: *const E,
+    pub(crate) sums: *mut E,
+    pub(crate) products: *mut E,
+}
+
+/// The kernel of [`NormSumsArgs`].
+pub(crate) struct NormSums;
+
+impl<V: Vector> Kernel<V> for NormSums {
+    type Args = NormSumsArgs<V::Element>;
+
+    #[inline(always)]
+    unsafe fn run(args: &Self::Args) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            match (args.output.is_some(), args.d_residual.is_some()) {
+                (false, false) => norm_sums::<V, false, false>(args),
+                (false, true) => norm_sums::<V, false, true>(args),
+                (true, false) => norm_sums::<V, true, false>(args),
+                (true, true) => norm_sums::<V, true, true>(args),
+            }
+        }
+    }
+}
+
+#[inline(always)]
+unsafe fn norm_sums<V: Vector, const MASK: bool, const STORE: bool>(
+    args: &NormSumsArgs<V::Element>,
+) {
+    by_chunks!(args.extent.channels / V::LANES, first, N => {
+        // SAFETY: the caller's promise; the chunks lie inside the pixel.
+        unsafe { norm_sums_chunk::<V, MASK, STORE, N, { 4 / N }>(args, first * V::LANES) }
+    });
+}
+
+/// `N` vectors from channel `first` on; the sums of `P` pixels run side by
+/// side to hide the latency of additions.
+#[inline(always)]
+unsafe fn norm_sums_chunk<
+    V: Vector,
+    const MASK: bool,
+    const STORE: bool,
+    const N: usize,
+    const P: usize,
+>(
+    args: &NormSumsArgs<V::Element>,
+    first: usize,
+) {
+    // SAFETY: the caller's promise: the block lies inside the maps, and the
+    // vectors have as many channels as the pixels.
+    unsafe {
+        let mut mean = [V::zero(); N];
+        for (i, mean) in mean.iter_mut().enumerate() {
+            *mean = V::load(args.mean.add(first + i * V::LANES));
+        }
+        let mut sums = [[[V::zero(); 2]; N]; P];
+        for row in 0..args.extent.rows {
+            let mut column = 0;
+            while column + P <= args.extent.width {
+                for (p, sums) in sums.iter_mut().enumerate() {
+                    add_pixel::<V, MASK, STORE, N>(args, row, column + p, first, &mean, sums);
+                }
+                column += P;
+            }
+            while column < args.extent.width {
+                add_pixel::<V, MASK, STORE, N>(args, row, column, first, &mean, &mut sums[0]);
+                column += 1;
+            }
+        }
+        for i in 0..N {
+            let at = first + i * V::LANES;
+            let mut total = sums[0][i];
+            for sums in &sums[1..] {
+                total = [total[0].add(sums[i][0]), total[1].add(sums[i][1])];
+            }
+            total[0].store(args.sums.add(at));
+            total[1].store(args.products.add(at));
+        }
+    }
+}
+
+#[inline(always)]
+unsafe fn add_pixel<V: Vector, const MASK: bool, const STORE: bool, const N: usize>(
+    args: &NormSumsArgs<V::Element>,
+    row: usize,
+    column: usize,
+    first: usize,
+    mean: &[V; N],
+    sums: &mut [[V; 2]; N],
+) {
+    for i in 0..N {
+        let at = first + i * V::LANES;
+        // SAFETY: as for `norm_sums_chunk`.
+        unsafe {
+            let mut gradient = V::load(args.d_output.at(row, column).add(at));
+            if MASK && let Some(output) = args.output {
+                gradient = gradient.where_positive(V::load(output.at(row, column).add(at)));
+            }
+            if STORE && let Some(d_residual) = args.d_residual {
+                gradient.store(d_residual.at(row, column).add(at));
+            }
+            let deviation = V::load(args.input.at(row, column).add(at)).sub(mean[i]);
+            let [sum, product] = sums[i];
+            sums[i] = [sum.add(gradient), deviation.mul_add(gradient, product)];
+        }
+    }
+}
+
+/// Blocks' sums, and where the gradients of the parameters go.
+pub(crate) struct MergeSumsArgs<E> {
+    pub(crate) partials: Partials<E>,
+    pub(crate) inv_std: *const E,
+    pub(crate) d_weight: *mut E,
+    pub(crate) d_bias: *mut E,
+}
+
+/// The kernel of [`MergeSumsArgs`].
+pub(crate) struct MergeSums;
+
+impl<V: Vector> Kernel<V> for MergeSums {
+    type Args = MergeSumsArgs<V::Element>;
+
+    #[inline(always)]
+    unsafe fn run(args: &Self::Args) {
+        for first in (0..args.partials.channels).step_by(CHANNEL_BLOCK) {
+            // SAFETY: the caller's promise; `first` starts a channel block.
+            unsafe { merge_block(args, first) }
+        }
+    }
+}
+
+#[inline(always)]
+unsafe fn merge_block<E: Element>(args: &MergeSumsArgs<E>, first: usize) {
+    let mut sums = [0.0; CHANNEL_BLOCK];
+    let mut products = [0.0; CHANNEL_BLOCK];
+    for block in 0..args.partials.images * args.partials.blocks {
+        let [block_sums, block_products] = args.partials.at(block, first);
+        for i in 0..CHANNEL_BLOCK {
+            // SAFETY: partial results have whole channel blocks.
+            unsafe {
+                sums[i] += (*block_sums.add(i)).to_f64();
+                products[i] += (*block_products.add(i)).to_f64();
+            }
+        }
+    }
+    for i in 0..CHANNEL_BLOCK {
+        // SAFETY: the caller's vectors have whole channel blocks.
+        unsafe {
+            let inv_std = (*args.inv_std.add(first + i)).to_f64();
+            *args.d_weight.add(first + i) = E::from_f64(products[i] * inv_std);
+            *args.d_bias.add(first + i) = E::from_f64(sums[i]);
+        }
+    }
+}
+
+/// `d_input = weight * inv_std * (g - mean(g) - x_hat * mean(g * x_hat))`,
+/// where `g = d_output where output > 0`.
+pub(crate) struct NormGradientArgs<E> {
+    pub(crate) extent: Extent,
+    pub(crate) input: Pixels<E>,
+    /// Where a ReLU followed and `d_output` isn't masked yet.
+    pub(crate) output: Option<Pixels<E>>,
+    pub(crate) d_output: Pixels<E>,
+    /// May be `d_output`.
+    pub(crate) d_input: PixelsMut<E>,
+    pub(crate) norm: NormVectors<E>,
+    /// The sums of `g * x_hat`.
+    pub(crate) d_weight: *const E,
+    /// The sums of `g`.
+    pub(crate) d_bias: *const E,
+    /// One over the pixels of the batch.
+    pub(crate) share: E,
+}
+
+/// The kernel of [`NormGradientArgs`].
+pub(crate) struct NormGradient;
+
+impl<V: Vector> Kernel<V> for NormGradient {
+    type Args = NormGradientArgs<V::Element>;
+
+    #[inline(always)]
+    unsafe fn run(args: &Self::Args) {
+        for row in 0..args.extent.rows {
+            by_chunks!(args.extent.channels / V::LANES, first, N => {
+                let first = first * V::LANES;
+                // SAFETY: the caller's promise; the chunks lie inside the pixel.
+                unsafe {
+                    match args.output {
+                        None => norm_gradient_row::<V, false, N>(args, row, first),
+                        Some(_) => norm_gradient_row::<V, true, N>(args, row, first),
+                    }
+                }
+            });
+        }
+    }
+}
+
+/// One row of `N` vectors from channel `first` on.
+#[inline(always)]
+unsafe fn norm_gradient_row<V: Vector, const MASK: bool, const N: usize>(
+    args: &NormGradientArgs<V::Element>,
+    row: usize,
+    first: usize,
+) {
+    // SAFETY: the caller's promise: rows, pixels and channels lie inside the
+    // maps, and the vectors have as many channels.
+    unsafe {
+        let share = V::splat(args.share);
+        let mut mean = [V::zero(); N];
+        let mut scale = [V::zero(); N];
+        let mut mean_gradient = [V::zero(); N];
+        let mut slope = [V::zero(); N];
+        for i in 0..N {
+            let at = first + i * V::LANES;
+            let inv_std = V::load(args.norm.inv_std.add(at));
+            mean[i] = V::load(args.norm.mean.add(at));
+            scale[i] = V::load(args.norm.weight.add(at)).mul(inv_std);
+            mean_gradient[i] = V::load(args.d_bias.add(at)).mul(share);
+            let mean_product = V::load(args.d_weight.add(at)).mul(share);
+            slope[i] = V::zero().sub(mean_product.mul(inv_std));
+        }
+        for column in 0..args.extent.width {
+            for i in 0..N {
+                let at = first + i * V::LANES;
+                let mut gradient = V::load(args.d_output.at(row, column).add(at));
+                if MASK && let Some(output) = args.output {
+                    gradient = gradient.where_positive(V::load(output.at(row, column).add(at)));
+                }
+                let deviation = V::load(args.input.at(row, column).add(at)).sub(mean[i]);
+                deviation
+                    .mul_add(slope[i], gradient.sub(mean_gradient[i]))
+                    .mul(scale[i])
+                    .store(args.d_input.at(row, column).add(at));
+            }
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! Sweeps that compute each value from those at its own place.
+
+use super::by_chunks;
+use super::pixels::{Extent, Pixels, PixelsMut};
+use crate::kernels::vector::{Kernel, Vector};
+
+/// The vectors of a batch norm, one element for each channel; zero for the
+/// padding channels, so that these stay zero.
+#[derive(Clone, Copy)]
+pub(crate) struct NormVectors<E> {
+    pub(crate) weight: *const E,
+    pub(crate) bias: *const E,
+    pub(crate) mean: *const E,
+    pub(crate) inv_std: *const E,
+}
+
+/// `output = max(norm(input) + residual, floor)`.
+pub(crate) struct CombineArgs<E> {
+    pub(crate) extent: Extent,
+    pub(crate) input: Pixels<E>,
+    pub(crate) norm: Option<NormVectors<E>>,
+    pub(crate) residual: Option<Pixels<E>>,
+    /// Minus infinity where there is no activation.
+    pub(crate) floor: E,
+    /// May be the input or the residual.
+    pub(crate) output: PixelsMut<E>,
+}
+
+/// The kernel of [`CombineArgs`].
+pub(crate) struct Combine;
+
+impl<V: Vector> Kernel<V> for Combine {
+    type Args = CombineArgs<V::Element>;
+
+    #[inline(always)]
+    unsafe fn run(args: &Self::Args) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            match (args.norm.is_some(), args.residual.is_some()) {
+                (false, false) => combine::<V, false, false>(args),
+                (false, true) => combine::<V, false, true>(args),
+                (true, false) => combine::<V, true, false>(args),
+                (true, true) => combine::<V, true, true>(args),
+            }
+        }
+    }
+}
+
+#[inline(always)]
+unsafe fn combine<V: Vector, const NORM: bool, const RESIDUAL: bool>(
+    args: &CombineArgs<V::Element>,
+) {
+    for row in 0..args.extent.rows {
+        by_chunks!(args.extent.channels / V::LANES, first, N => {
+            // SAFETY: the caller's promise; the chunks lie inside the pixel.
+            unsafe { combine_row::<V, NORM, RESIDUAL, N>(args, row, first * V::LANES) }
+        });
+    }
+}
+
+/// One row of `N` vectors from channel `first` on.
+#[inline(always)]
+unsafe fn combine_row<V: Vector, const NORM: bool, const RESIDUAL: bool, const N: usize>(
+    args: &CombineArgs<V::Element>,
+    row: usize,
+    first: usize,
+) {
+    // SAFETY: the caller's promise: rows, pixels and channels lie inside the
+    // maps, and the vectors of the norm have as many channels.
+    unsafe {
+        let floor = V::splat(args.floor);
+        let mut mean = [V::zero(); N];
+        let mut scale = [V::zero(); N];
+        let mut shift = [V::zero(); N];
+        if NORM && let Some(norm) = args.norm {
+            for i in 0..N {
+                let at = first + i * V::LANES;
+                mean[i] = V::load(norm.mean.add(at));
+                scale[i] = V::load(norm.weight.add(at)).mul(V::load(norm.inv_std.add(at)));
+                shift[i] = V::load(norm.bias.add(at));
+            }
+        }
+        let residual = args.residual.unwrap_or(args.input);
+        for column in 0..args.extent.width {
+            let input = args.input.at(row, column).add(first);
+            let residual = residual.at(row, column).add(first);
+            let output = args.output.at(row, column).add(first);
+            for i in 0..N {
+                let mut value = V::load(input.add(i * V::LANES));
+                if NORM {
+                    value = value.sub(mean[i]).mul_add(scale[i], shift[i]);
+                }
+                if RESIDUAL {
+                    value = value.add(V::load(residual.add(i * V::LANES)));
+                }
+                // In this order NaN passes through.
+                floor.max(value).store(output.add(i * V::LANES));
+            }
+        }
+    }
+}
+
+/// `d_input = d_output where output > 0, plus accumulate`.
+pub(crate) struct MaskArgs<E> {
+    pub(crate) extent: Extent,
+    pub(crate) output: Pixels<E>,
+    pub(crate) d_output: Pixels<E>,
+    pub(crate) accumulate: Option<Pixels<E>>,
+    /// May be any of the maps that are read.
+    pub(crate) d_input: PixelsMut<E>,
+}
+
+/// The kernel of [`MaskArgs`].
+pub(crate) struct Mask;
+
+impl<V: Vector> Kernel<V> for Mask {
+    type Args = MaskArgs<V::Element>;
+
+    #[inline(always)]
+    unsafe fn run(args: &Self::Args) {
+        for row in 0..args.extent.rows {
+            for column in 0..args.extent.width {
+                let output = args.output.at(row, column);
+                let d_output = args.d_output.at(row, column);
+                let d_input = args.d_input.at(row, column);
+                for at in (0..args.extent.channels).step_by(V::LANES) {
+                    // SAFETY: the caller's promise: the pixels lie inside the
+                    // maps.
+                    unsafe {
+                        let above = V::load(output.add(at));
+                        let mut value = V::load(d_output.add(at)).where_positive(above);
+                        if let Some(accumulate) = args.accumulate {
+                            value = value.add(V::load(accumulate.at(row, column).add(at)));
+                        }
+                        value.store(d_input.add(at));
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! Which places of one axis a window covers, forward and backward.
+
+use core::ops::Range;
+
+/// The windows along one axis of a pooling operator.
+#[derive(Clone, Copy)]
+pub(crate) struct Axis {
+    /// Places in a window.
+    pub(crate) kernel: usize,
+    /// Places from one window to the next.
+    pub(crate) stride: usize,
+    /// Places before the first one inside the map.
+    pub(crate) padding: usize,
+    /// Places of the map that the windows lie on.
+    pub(crate) len: usize,
+    /// Windows.
+    pub(crate) windows: usize,
+}
+
+impl Axis {
+    /// The places inside the map that a window covers.
+    #[inline(always)]
+    pub(crate) fn places(&self, window: usize) -> Range<usize> {
+        let start = window * self.stride;
+        let inside = |place: usize| place.saturating_sub(self.padding).min(self.len);
+        inside(start)..inside(start + self.kernel)
+    }
+
+    /// The windows that cover a place inside the map; perhaps none.
+    #[inline(always)]
+    pub(crate) fn windows(&self, place: usize) -> Range<usize> {
+        let place = place + self.padding;
+        let start = (place + 1)
+            .saturating_sub(self.kernel)
+            .div_ceil(self.stride);
+        let end = (place / self.stride + 1).min(self.windows);
+        start.min(end)..end
+    }
+}

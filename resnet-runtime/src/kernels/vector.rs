@@ -1,0 +1,80 @@
+//! The vector abstraction: kernels are written once over [`Vector`] and
+//! compiled once for each instruction set.
+
+use crate::Element;
+
+/// A few elements that are computed together.
+///
+/// # Safety
+///
+/// The functions of an implementation may use instructions that not every
+/// processor has: callers make sure that the processor has them. They are
+/// `inline(always)`, so that they become part of a caller compiled with the
+/// matching `target_feature`.
+pub(crate) trait Vector: Copy {
+    /// What a lane holds.
+    type Element: Element;
+    /// Elements in the vector.
+    const LANES: usize;
+
+    /// The same value in every lane.
+    unsafe fn splat(value: Self::Element) -> Self;
+    /// `LANES` elements from an address of any alignment, all readable.
+    unsafe fn load(from: *const Self::Element) -> Self;
+    /// `LANES` elements to an address of any alignment, all writable.
+    unsafe fn store(self, to: *mut Self::Element);
+    /// `self * by + to`, rounded once where the processor can.
+    unsafe fn mul_add(self, by: Self, to: Self) -> Self;
+    /// Lane-wise sum.
+    unsafe fn add(self, other: Self) -> Self;
+    /// Lane-wise difference.
+    unsafe fn sub(self, other: Self) -> Self;
+    /// Lane-wise product.
+    unsafe fn mul(self, other: Self) -> Self;
+    /// Lane-wise maximum.
+    unsafe fn max(self, other: Self) -> Self;
+    /// Lane-wise maximum, NaN where either is.
+    unsafe fn maximum(self, other: Self) -> Self;
+    /// The lanes of `self` where `a` is below `b`, and the others; zero
+    /// elsewhere.
+    unsafe fn split_below(self, a: Self, b: Self) -> (Self, Self);
+    /// The lanes of `self` where `by` is above zero, zero elsewhere.
+    unsafe fn where_positive(self, by: Self) -> Self;
+
+    /// Asks for the cache line at an address, which need not be valid.
+    #[inline(always)]
+    unsafe fn prefetch(_at: *const Self::Element) {}
+
+    /// The same address, of which the optimiser knows nothing: keeps it from
+    /// spending a register on each sum of a pointer and an offset.
+    #[inline(always)]
+    fn opaque(at: *const Self::Element) -> *const Self::Element {
+        at
+    }
+
+    /// Runs a kernel compiled for this instruction set; what tables point at.
+    unsafe fn enter<K: Kernel<Self>>(args: &K::Args);
+
+    /// Zero in every lane.
+    #[inline(always)]
+    unsafe fn zero() -> Self {
+        // SAFETY: the caller's promise.
+        unsafe { Self::splat(Self::Element::ZERO) }
+    }
+}
+
+/// Code that is written once over vectors. `V::enter::<K>` compiles it for an
+/// instruction set, as a function of the plain type that a table holds.
+pub(crate) trait Kernel<V: Vector> {
+    /// What it works on: pointers and sizes.
+    type Args;
+
+    /// Does the work. Implementations are `inline(always)`, so that they
+    /// become part of [`Vector::enter`].
+    ///
+    /// # Safety
+    ///
+    /// The processor has the instructions of `V`, and the arguments are what
+    /// the kernel asks for.
+    unsafe fn run(args: &Self::Args);
+}

@@ -1,0 +1,94 @@
+//! The tile of a weight's gradient: a few input channels by one panel of
+//! output channels, summed over pixels in registers.
+
+use super::vector::{Kernel, Vector};
+
+/// What a tile of `mr` input channels by `nv` vectors of output channels works
+/// on. Strides are in elements.
+#[derive(Clone, Copy)]
+pub(crate) struct WeightTile<E> {
+    /// The first pixel's first input channel under the tap at hand.
+    pub(crate) input: *const E,
+    /// Of images, rows, pixels.
+    pub(crate) input_strides: [usize; 3],
+    /// The first pixel's first channel of the output's gradient.
+    pub(crate) d_output: *const E,
+    /// Of images, rows, pixels.
+    pub(crate) d_output_strides: [usize; 3],
+    /// Images, rows, pixels in a row.
+    pub(crate) count: [usize; 3],
+    /// The first input channel's gradients.
+    pub(crate) gradient: *mut E,
+    /// From one input channel to the next.
+    pub(crate) gradient_stride: usize,
+    /// Whether the sums start from the gradient, instead of zero.
+    pub(crate) accumulate: bool,
+}
+
+/// `MR` input channels by `NV` vectors. Needs a [`WeightTile`] whose `MR`
+/// inputs, `NV` vectors of output gradients and `MR` by `NV` vectors of weight
+/// gradients are there.
+pub(crate) struct GradientTile<const MR: usize, const NV: usize>;
+
+impl<V: Vector, const MR: usize, const NV: usize> Kernel<V> for GradientTile<MR, NV> {
+    type Args = WeightTile<V::Element>;
+
+    #[inline(always)]
+    unsafe fn run(tile: &Self::Args) {
+        // SAFETY: the caller vouches for the instructions and for all
+        // addresses, which advance by the strides that `tile` states.
+        unsafe {
+            let gradient =
+                |m: usize, v: usize| tile.gradient.add(m * tile.gradient_stride + v * V::LANES);
+            let mut sums = [[V::zero(); NV]; MR];
+            if tile.accumulate {
+                for (m, sum) in sums.iter_mut().enumerate() {
+                    for (v, sum) in sum.iter_mut().enumerate() {
+                        *sum = V::load(gradient(m, v));
+                    }
+                }
+            }
+            let [images, rows, columns] = tile.count;
+            let start = |s: &[usize; 3], image: usize, row: usize| image * s[0] + row * s[1];
+            for image in 0..images {
+                for row in 0..rows {
+                    let mut input = tile.input.add(start(&tile.input_strides, image, row));
+                    let mut d_output = tile.d_output.add(start(&tile.d_output_strides, image, row));
+                    for _ in 0..columns {
+                        step::<V, MR, NV>(&mut sums, input, d_output);
+                        input = input.wrapping_add(tile.input_strides[2]);
+                        d_output = d_output.wrapping_add(tile.d_output_strides[2]);
+                    }
+                }
+            }
+            for (m, sum) in sums.iter().enumerate() {
+                for (v, sum) in sum.iter().enumerate() {
+                    sum.store(gradient(m, v));
+                }
+            }
+        }
+    }
+}
+
+/// One pixel's product for each sum.
+///
+/// # Safety
+///
+/// The caller's promise: `MR` inputs and `NV` vectors of gradients are there.
+#[inline(always)]
+unsafe fn step<V: Vector, const MR: usize, const NV: usize>(
+    sums: &mut [[V; NV]; MR],
+    input: *const V::Element,
+    d_output: *const V::Element,
+) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let vectors: [V; NV] = core::array::from_fn(|v| V::load(d_output.add(v * V::LANES)));
+        for (m, sum) in sums.iter_mut().enumerate() {
+            let input = V::splat(*input.add(m));
+            for (sum, vector) in sum.iter_mut().zip(vectors) {
+                *sum = input.mul_add(vector, *sum);
+            }
+        }
+    }
+}

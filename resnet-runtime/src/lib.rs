@@ -1,0 +1,75 @@
+//! Runtime of compiled residual networks.
+//!
+//! The macro `resnet!` turns a spec into a type that implements [`Network`];
+//! everything else is generic over it:
+//!
+//! ```ignore
+//! use resnet_runtime::{Error, resnet};
+//!
+//! resnet!("specs/digits.yaml");
+//!
+//! fn main() -> Result<(), Error> {
+//!     let weights = digits::Weights::load("digits.safetensors")?;
+//!     let mut model = digits::Model::new(&weights, 8, 2)?;
+//!     let logits = model.forward(&[0.0; 64])?;
+//!     println!("{logits:?}");
+//!     Ok(())
+//! }
+//! ```
+//!
+//! - [`Parameters`] are what a file holds, by name, in torchvision's layout;
+//! - [`Weights`] are parameters folded and packed for inference, shared by
+//!   every [`Model`] made from them;
+//! - a [`Trainer`] owns parameters, gradients and momenta, and is driven by
+//!   [`softmax_cross_entropy`] (or any other loss) and [`Sgd`];
+//! - [`ModelInfo`] says what there is to know about a network, as data;
+//! - [`DynNetwork`], [`DynModel`] and [`DynTrainer`] are the same as trait
+//!   objects, for programs that serve any network.
+//!
+//! Emitted code calls the hidden module `seam`, which checks every argument
+//! and runs the kernels of the processor's instruction set ([`isa`]). Results
+//! never depend on the number of threads.
+
+mod aligned;
+mod checkpoint;
+mod dynamic;
+mod element;
+mod error;
+#[cfg(test)]
+mod fixture;
+mod info;
+mod kernels;
+mod loss;
+mod model;
+mod network;
+mod ops;
+mod optimizer;
+mod parameters;
+mod pool;
+#[doc(hidden)]
+pub mod seam;
+mod trainer;
+mod weights;
+
+pub use checkpoint::write_atomically;
+pub use dynamic::{DynModel, DynNetwork, DynTrainer};
+pub use element::Element;
+pub use error::{Error, Mismatch};
+use resnet_geometry as geometry;
+
+pub use geometry::{
+    Activation, BatchNorm, Buffer, CHANNEL_BLOCK, Conv2d, Linear, Map, PANEL, Pool2d, round_up,
+};
+pub use info::{LayerInfo, ModelInfo, ParameterInfo, PlanInfo, Role, Sizes};
+pub use kernels::isa::isa;
+pub use kernels::peak::fma_peak_gflops;
+pub use loss::{softmax, softmax_cross_entropy};
+pub use model::Model;
+pub use network::Network;
+pub use optimizer::Sgd;
+pub use parameters::Parameters;
+/// Compiles a spec into a module with a [`Network`] and its types.
+#[cfg(feature = "macros")]
+pub use resnet_macros::resnet;
+pub use trainer::Trainer;
+pub use weights::Weights;

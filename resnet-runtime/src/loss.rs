@@ -1,0 +1,130 @@
+//! Cross entropy of class logits. The loss lives outside the networks, so that
+//! any other that yields a gradient of the outputs may take its place.
+
+use crate::Element;
+
+/// Mean cross entropy of a batch's logits, and the gradient of that mean.
+///
+/// `logits` and `d_logits` are `[n][classes]`, `labels` are `n` class numbers.
+/// Sums run in `f64`, and no logit is large enough to overflow an exponential.
+///
+/// # Panics
+///
+/// When the batch is empty, the lengths differ or a label is no class.
+pub fn softmax_cross_entropy<E: Element>(
+    logits: &[E],
+    labels: &[usize],
+    classes: usize,
+    d_logits: &mut [E],
+) -> E {
+    assert!(!labels.is_empty(), "a batch of no images has no mean loss");
+    assert_eq!(
+        logits.len(),
+        labels.len() * classes,
+        "logits must be [labels][classes]"
+    );
+    assert_eq!(
+        logits.len(),
+        d_logits.len(),
+        "d_logits must be as long as the logits"
+    );
+    let share = 1.0 / labels.len() as f64;
+    let mut loss = 0.0;
+    let rows = logits
+        .chunks_exact(classes)
+        .zip(d_logits.chunks_exact_mut(classes));
+    for ((row, d_row), &label) in rows.zip(labels) {
+        assert!(
+            label < classes,
+            "label {label} is none of {classes} classes"
+        );
+        let log_sum = log_sum_exp(row);
+        loss += log_sum - row[label].to_f64();
+        for (class, (d, logit)) in d_row.iter_mut().zip(row).enumerate() {
+            let target = if class == label { 1.0 } else { 0.0 };
+            *d = E::from_f64(share * ((logit.to_f64() - log_sum).exp() - target));
+        }
+    }
+    E::from_f64(share * loss)
+}
+
+/// Probabilities of one image's classes: the softmax of its logits.
+///
+/// # Panics
+///
+/// When the lengths differ.
+pub fn softmax<E: Element>(logits: &[E], probabilities: &mut [E]) {
+    assert_eq!(logits.len(), probabilities.len(), "one probability a logit");
+    let log_sum = log_sum_exp(logits);
+    for (probability, logit) in probabilities.iter_mut().zip(logits) {
+        *probability = E::from_f64((logit.to_f64() - log_sum).exp());
+    }
+}
+
+/// The logarithm of the sum of exponentials, with the largest value taken out
+/// so that no exponential overflows.
+fn log_sum_exp<E: Element>(values: &[E]) -> f64 {
+    let values = || values.iter().map(|value| value.to_f64());
+    let largest = values().fold(f64::NEG_INFINITY, f64::max);
+    largest
+        + values()
+            .map(|value| (value - largest).exp())
+            .sum::<f64>()
+            .ln()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn by_hand() {
+        // Softmax of [0, ln 3] is [1/4, 3/4]; of equal logits 1/2 each.
+        let logits = [0.0, 3f64.ln(), 7.0, 7.0];
+        let mut d_logits = [0.0; 4];
+        let loss = softmax_cross_entropy(&logits, &[1, 0], 2, &mut d_logits);
+        assert!((loss - 0.5 * ((4.0f64 / 3.0).ln() + 2f64.ln())).abs() < 1e-15);
+        for (d, expected) in d_logits.iter().zip([0.125, -0.125, -0.25, 0.25]) {
+            assert!((d - expected).abs() < 1e-15);
+        }
+        let mut probabilities = [0.0; 2];
+        softmax(&logits[..2], &mut probabilities);
+        assert!((probabilities[0] - 0.25).abs() < 1e-15);
+    }
+
+    #[test]
+    fn finite_differences() {
+        let logits = [0.3, -1.2, 2.0, 0.1, 0.0, -0.4, 5.0, -3.0, 1.0];
+        let labels = [2, 0, 1];
+        let mut d_logits = [0.0; 9];
+        softmax_cross_entropy(&logits, &labels, 3, &mut d_logits);
+        for i in 0..9 {
+            let at = |shift: f64| {
+                let mut moved = logits;
+                moved[i] += shift;
+                softmax_cross_entropy(&moved, &labels, 3, &mut [0.0; 9])
+            };
+            let slope = (at(1e-5) - at(-1e-5)) / 2e-5;
+            assert!(
+                (slope - d_logits[i]).abs() < 1e-9,
+                "{slope} {}",
+                d_logits[i]
+            );
+        }
+    }
+
+    #[test]
+    fn extreme_logits_stay_finite() {
+        let mut d_logits = [0.0; 2];
+        let loss = softmax_cross_entropy(&[3e38f32, -3e38], &[0], 2, &mut d_logits);
+        assert_eq!((loss, d_logits), (0.0, [0.0, 0.0]));
+        let loss = softmax_cross_entropy(&[1e4f32, -1e4], &[1], 2, &mut d_logits);
+        assert_eq!((loss, d_logits), (2e4, [1.0, -1.0]));
+    }
+
+    #[test]
+    #[should_panic(expected = "label 2 is none of 2 classes")]
+    fn label_out_of_range() {
+        softmax_cross_entropy(&[0.0f32; 2], &[2], 2, &mut [0.0; 2]);
+    }
+}

@@ -1,0 +1,228 @@
+//! Inference.
+
+use std::fmt;
+
+use crate::aligned::Aligned;
+use crate::pool::MAX_THREADS;
+use crate::{Element, Error, ModelInfo, Network, Weights, seam};
+
+/// A network that is ready to run: shared weights and an arena of its own.
+///
+/// Everything is allocated at construction, for batches of up to a limit. A
+/// model is used by one thread at a time, which shares the work of a batch
+/// with the pool; [`fork`](Self::fork) makes another for a second thread.
+pub struct Model<N: Network> {
+    weights: Weights<N>,
+    arena: Aligned<N::Element>,
+    outputs: Aligned<N::Element>,
+    batch_limit: usize,
+    threads: usize,
+}
+
+impl<N: Network> Model<N> {
+    /// A model for batches of `1..=batch_limit` images, computed by `threads`
+    /// threads (the caller's included). Results don't depend on `threads`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Limit`] when either is zero or `threads` above 256, and
+    /// [`Error::Memory`].
+    pub fn new(weights: &Weights<N>, batch_limit: usize, threads: usize) -> Result<Self, Error> {
+        check_limits(batch_limit, threads)?;
+        let peak = N::INFO.inference_plan.peak;
+        Ok(Self {
+            weights: weights.clone(),
+            arena: per_image(peak, batch_limit, "the arena")?,
+            outputs: per_image(N::INFO.classes, batch_limit, "the outputs")?,
+            batch_limit,
+            threads,
+        })
+    }
+
+    /// Another model with the same weights, limit and threads, and an arena of
+    /// its own.
+    ///
+    /// # Panics
+    ///
+    /// When there is no memory.
+    pub fn fork(&self) -> Self {
+        Self::new(&self.weights, self.batch_limit, self.threads)
+            .unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// Runs a batch: images `[n][channels][height][width]` in, outputs
+    /// `[n][classes]` out, before any softmax. Allocates nothing.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Length`] when `images` are not `1..=batch_limit` whole images.
+    pub fn forward(&mut self, images: &[N::Element]) -> Result<&[N::Element], Error> {
+        let batch = batch_of(N::INFO, images.len(), self.batch_limit)?;
+        let outputs = &mut self.outputs[..batch * N::INFO.classes];
+        N::forward(&mut seam::Forward {
+            images,
+            outputs: &mut *outputs,
+            arena: &mut self.arena,
+            packed: &self.weights.packed,
+            batch,
+            limit: self.batch_limit,
+            threads: self.threads,
+        });
+        Ok(outputs)
+    }
+
+    /// The most images of a batch.
+    pub fn batch_limit(&self) -> usize {
+        self.batch_limit
+    }
+
+    /// The threads that share a batch.
+    pub fn threads(&self) -> usize {
+        self.threads
+    }
+}
+
+impl<N: Network> fmt::Debug for Model<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Model")
+            .field("name", &N::INFO.name)
+            .field("batch_limit", &self.batch_limit)
+            .field("threads", &self.threads)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Refuses limits that no model can have.
+pub(crate) fn check_limits(batch_limit: usize, threads: usize) -> Result<(), Error> {
+    if batch_limit == 0 {
+        return Err(Error::Limit {
+            what: "batch limit",
+            found: 0,
+            expected: "1 or more",
+        });
+    }
+    if threads == 0 || threads > MAX_THREADS {
+        return Err(Error::Limit {
+            what: "threads",
+            found: threads,
+            expected: "1 to 256",
+        });
+    }
+    Ok(())
+}
+
+/// `len` zeros for each image of a batch.
+pub(crate) fn per_image<E: Element>(
+    len: usize,
+    batch_limit: usize,
+    what: &'static str,
+) -> Result<Aligned<E>, Error> {
+    let bytes = || len as u128 * batch_limit as u128 * size_of::<E>() as u128;
+    let total = len.checked_mul(batch_limit);
+    let total = total.ok_or_else(|| Error::Memory {
+        what,
+        bytes: bytes(),
+    })?;
+    Aligned::zeroed(total, what)
+}
+
+/// How many images `len` elements are.
+pub(crate) fn batch_of(info: &ModelInfo, len: usize, batch_limit: usize) -> Result<usize, Error> {
+    let [channels, height, width] = info.input;
+    let image = channels * height * width;
+    let batch = len / image;
+    if len.is_multiple_of(image) && (1..=batch_limit).contains(&batch) {
+        return Ok(batch);
+    }
+    Err(Error::Length {
+        what: "images".to_owned(),
+        found: len,
+        expected: format!(
+            "1 to {batch_limit} times {image} (each image [{channels}, {height}, {width}])"
+        ),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{INFO, Tiny, images, parameters};
+    use crate::{DynNetwork, Parameters};
+
+    fn weights() -> Weights<Tiny> {
+        Weights::from_parameters(&parameters(5.0, 1.0)).unwrap()
+    }
+
+    #[test]
+    fn batches_up_to_the_limit() {
+        let mut model = Model::new(&weights(), 2, 1).unwrap();
+        let mut fork = model.fork();
+        assert_eq!(
+            model.forward(&images()).unwrap(),
+            [[11.0; 10], [16.0; 10]].concat()
+        );
+        assert_eq!(model.forward(&images()[..105]).unwrap(), [11.0; 10]);
+        assert_eq!(fork.forward(&images()[105..]).unwrap(), [16.0; 10]);
+        assert_eq!((fork.batch_limit(), fork.threads()), (2, 1));
+    }
+
+    #[test]
+    fn through_the_object_safe_traits() {
+        let network: &dyn DynNetwork = &Tiny;
+        let mut model = network.model(&parameters(5.0, 1.0), 3, 2).unwrap();
+        assert_eq!(model.forward(&images()[105..]).unwrap(), [16.0; 10]);
+        assert_eq!(model.fork().forward(&images()[105..]).unwrap(), [16.0; 10]);
+        let found = (model.info().name, model.batch_limit(), model.threads());
+        assert_eq!(found, ("tiny", 3, 2));
+    }
+
+    #[test]
+    fn wrong_numbers_of_images() {
+        let mut model = Model::new(&weights(), 2, 1).unwrap();
+        for len in [0, 104, 106, 315] {
+            let error = model.forward(&vec![0.0; len]).unwrap_err();
+            let expected = format!(
+                "images: found {len} elements, expected 1 to 2 times 105 (each image [3, 5, 7])"
+            );
+            assert_eq!(error.to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn limits() {
+        let refusal = |batch, threads| {
+            Model::new(&weights(), batch, threads)
+                .unwrap_err()
+                .to_string()
+        };
+        assert_eq!(refusal(0, 1), "batch limit: found 0, expected 1 or more");
+        assert_eq!(refusal(1, 0), "threads: found 0, expected 1 to 256");
+        assert_eq!(refusal(1, 257), "threads: found 257, expected 1 to 256");
+        let text = refusal(usize::MAX, 1);
+        assert!(
+            text.starts_with("no memory for the arena: 2951479051793528258400 bytes needed"),
+            "{text}"
+        );
+        assert!(refusal(usize::MAX / 1000, 1).starts_with("no memory for the arena: "));
+    }
+
+    #[test]
+    fn parameters_of_another_model() {
+        static OTHER: ModelInfo = ModelInfo {
+            spec_hash: "4567",
+            ..INFO
+        };
+        let error = Weights::<Tiny>::from_parameters(&Parameters::init(&OTHER, 0)).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "parameters of tiny (spec 4567) given to tiny (spec 0123); make them from the same spec"
+        );
+    }
+
+    #[test]
+    fn bytes() {
+        assert_eq!(INFO.inference_bytes(2), 4 * (1024 + 2 * (40 + 10)));
+        let fixed = 3 * 1216 + 64 + 64 + 3 * 1024;
+        assert_eq!(INFO.training_bytes(2), 4 * (fixed + 2 * (100 + 10)));
+    }
+}

@@ -1,0 +1,34 @@
+//! What `resnet!` implements for each spec.
+
+use crate::{Element, ModelInfo, seam};
+
+/// A compiled network: its description and its straight-line code.
+///
+/// `resnet!` implements it for a type without values; [`Weights`](crate::Weights),
+/// [`Model`](crate::Model) and [`Trainer`](crate::Trainer) are generic over it.
+/// Nothing but emitted code should implement it, though doing so by hand can
+/// do no harm: the seam checks every argument.
+pub trait Network: Send + Sync + 'static {
+    /// What activations and parameters are made of.
+    type Element: Element;
+
+    /// The network as data.
+    const INFO: &'static ModelInfo;
+
+    /// Folds batch norms and packs the weights for inference.
+    fn pack(pack: &mut seam::Pack<'_, Self::Element>);
+
+    /// Inference of one batch: images to outputs.
+    fn forward(run: &mut seam::Forward<'_, Self::Element>);
+
+    /// Forward pass of a training step; keeps what backward needs.
+    fn train_forward(step: &mut seam::Step<'_, Self::Element>);
+
+    /// Backward pass of a training step, from the outputs' gradient to the
+    /// gradients of all parameters.
+    fn train_backward(step: &mut seam::Step<'_, Self::Element>);
+
+    /// Optimiser and repacking of the weights (repacking alone when the step
+    /// carries no optimiser).
+    fn train_update(step: &mut seam::Step<'_, Self::Element>);
+}

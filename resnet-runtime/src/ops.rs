@@ -1,0 +1,26 @@
+//! What layers compute, forward and backward: loops around the kernels.
+//!
+//! Operators take checked views of the arena, are safe to call, and take the
+//! table of kernels they run as an argument.
+
+pub(crate) mod average_pool;
+pub(crate) mod batch_norm;
+pub(crate) mod conv2d;
+pub(crate) mod conv2d_backward_input;
+pub(crate) mod conv2d_backward_weight;
+pub(crate) mod direct;
+pub(crate) mod elementwise;
+pub(crate) mod extent;
+pub(crate) mod layout;
+pub(crate) mod max_pool;
+pub(crate) mod pack;
+pub(crate) mod rows;
+pub(crate) mod subsample;
+mod windows;
+
+#[cfg(test)]
+mod conv2d_tests;
+#[cfg(test)]
+pub(crate) mod reference;
+#[cfg(test)]
+mod reference_sweeps;

@@ -1,0 +1,220 @@
+//! Batch norm over the statistics of the batch, and its gradients.
+
+use super::elementwise::Norm;
+use super::rows::{Sweep, assert_same, elements, extent, pixels, pixels_mut};
+use crate::Element;
+use crate::geometry::{BatchNorm, Map};
+use crate::kernels::sweep::moments::{MergeMomentsArgs, MomentsArgs, Partials};
+use crate::kernels::sweep::norm_gradient::{MergeSumsArgs, NormGradientArgs, NormSumsArgs};
+use crate::seam::{Scratch, Source, Target};
+
+/// Writes the batch's mean and `1 / sqrt(variance + epsilon)` of each channel,
+/// whole channel blocks each. `scratch` holds the map's `reduction_scratch`.
+pub(crate) fn statistics<E: Element>(
+    sweep: Sweep<E>,
+    input: Source<'_, E>,
+    scratch: Scratch<'_, E>,
+    epsilon: f64,
+    mean: &mut [E],
+    inv_std: &mut [E],
+) {
+    let map = input.map;
+    assert_eq!(mean.len(), elements(&map), "means of another size");
+    assert_eq!(inv_std.len(), elements(&map), "deviations of another size");
+    assert!(input.batch > 0, "no statistics without images");
+    assert_scratch(&scratch, &map);
+    sweep.for_blocks(input.batch, &map, &|image, block, rows| {
+        let [mean, m2] = partial(&scratch, &map, image, block);
+        let args = MomentsArgs {
+            extent: extent(&map, &rows),
+            input: pixels(&input, image, rows.start),
+            mean,
+            m2,
+        };
+        // SAFETY: the rows lie inside the map, the partial results inside the
+        // scratch, where each block has its own.
+        unsafe { (sweep.kernels.moments)(&args) }
+    });
+    let args = MergeMomentsArgs {
+        partials: partials(&scratch, &map, input.batch),
+        block_pixels: map.reduction_rows() * map.width,
+        image_pixels: map.height * map.width,
+        channels: map.channels,
+        epsilon,
+        mean: mean.as_mut_ptr(),
+        inv_std: inv_std.as_mut_ptr(),
+    };
+    // SAFETY: every block has written its partial results; the vectors have
+    // whole channel blocks.
+    unsafe { (sweep.kernels.merge_moments)(&args) }
+}
+
+/// Moves running statistics towards the batch's. `count` is the number of
+/// values of a channel; the running variance is the unbiased one where there
+/// are two of them.
+pub(crate) fn update_running<E: Element>(
+    norm: &BatchNorm,
+    count: usize,
+    mean: &[E],
+    inv_std: &[E],
+    running_mean: &mut [E],
+    running_var: &mut [E],
+) {
+    let unbiased = if count > 1 {
+        count as f64 / (count - 1) as f64
+    } else {
+        1.0
+    };
+    let step = |running: &mut E, value: f64| {
+        *running = E::from_f64((1.0 - norm.momentum) * running.to_f64() + norm.momentum * value);
+    };
+    let statistics = mean.iter().zip(inv_std);
+    let running = running_mean.iter_mut().zip(running_var);
+    for ((mean, inv_std), (running_mean, running_var)) in statistics.zip(running) {
+        let precision = inv_std.to_f64() * inv_std.to_f64();
+        let variance = (1.0 / precision - norm.epsilon).max(0.0);
+        step(running_mean, mean.to_f64());
+        step(running_var, variance * unbiased);
+    }
+}
+
+/// What flows back through a batch norm, the addition after it and a ReLU.
+#[derive(Clone, Copy)]
+pub(crate) struct Backward<'a, E> {
+    /// Input of the batch norm.
+    pub(crate) input: Source<'a, E>,
+    /// Output of the ReLU, where one followed.
+    pub(crate) output: Option<Source<'a, E>>,
+    pub(crate) d_output: Source<'a, E>,
+    /// May be exactly `d_output`.
+    pub(crate) d_residual: Option<Target<'a, E>>,
+    /// May be exactly `d_output` where that isn't `d_residual`.
+    pub(crate) d_input: Target<'a, E>,
+}
+
+impl<E: Element> Backward<'_, E> {
+    /// Writes the gradients of the parameters, the input and the residual.
+    pub(crate) fn run(
+        &self,
+        sweep: Sweep<E>,
+        norm: Norm<'_, E>,
+        scratch: Scratch<'_, E>,
+        d_weight: &mut [E],
+        d_bias: &mut [E],
+    ) {
+        let map = self.d_input.map;
+        let sources = [Some(self.input), self.output, Some(self.d_output)];
+        for source in sources.into_iter().flatten() {
+            assert_same(&source.map, &map);
+        }
+        if let Some(d_residual) = self.d_residual {
+            assert_same(&d_residual.map, &map);
+        }
+        norm.assert_len(elements(&map));
+        assert_eq!(d_weight.len(), elements(&map), "gradients of another size");
+        assert_eq!(d_bias.len(), elements(&map), "gradients of another size");
+        assert_scratch(&scratch, &map);
+        self.sums(sweep, norm, &scratch);
+        let args = MergeSumsArgs {
+            partials: partials(&scratch, &map, self.input.batch),
+            inv_std: norm.inv_std.as_ptr(),
+            d_weight: d_weight.as_mut_ptr(),
+            d_bias: d_bias.as_mut_ptr(),
+        };
+        // SAFETY: every block has written its partial results; the vectors
+        // have whole channel blocks.
+        unsafe { (sweep.kernels.merge_sums)(&args) }
+        self.gradient(sweep, norm, d_weight, d_bias);
+    }
+
+    /// The sweep that masks, stores and sums, block by block.
+    fn sums(&self, sweep: Sweep<E>, norm: Norm<'_, E>, scratch: &Scratch<'_, E>) {
+        let map = self.input.map;
+        sweep.for_blocks(self.input.batch, &map, &|image, block, rows| {
+            let [sums, products] = partial(scratch, &map, image, block);
+            let first = rows.start;
+            let args = NormSumsArgs {
+                extent: extent(&map, &rows),
+                input: pixels(&self.input, image, first),
+                output: self.output.map(|output| pixels(&output, image, first)),
+                d_output: pixels(&self.d_output, image, first),
+                d_residual: self.d_residual.map(|to| pixels_mut(&to, image, first)),
+                mean: norm.mean.as_ptr(),
+                sums,
+                products,
+            };
+            // SAFETY: the rows lie inside maps of one shape with whole channel
+            // blocks, the partial results inside the scratch; each block is
+            // one thread's alone.
+            unsafe {
+                (sweep.kernels.norm_sums)(&args);
+                if let Some(d_residual) = self.d_residual {
+                    d_residual.zero_halo(image, rows);
+                }
+            }
+        });
+    }
+
+    /// The sweep that writes the input's gradient. A masked gradient that was
+    /// stored for the residual is read again, else it is made again.
+    fn gradient(&self, sweep: Sweep<E>, norm: Norm<'_, E>, d_weight: &[E], d_bias: &[E]) {
+        let map = self.d_input.map;
+        let count = self.input.batch * map.height * map.width;
+        sweep.for_rows(self.input.batch, &map, &|image, rows| {
+            let first = rows.start;
+            let (output, d_output) = match self.d_residual {
+                Some(masked) => (None, pixels_mut(&masked, image, first).as_read()),
+                None => (
+                    self.output.map(|output| pixels(&output, image, first)),
+                    pixels(&self.d_output, image, first),
+                ),
+            };
+            let args = NormGradientArgs {
+                extent: extent(&map, &rows),
+                input: pixels(&self.input, image, first),
+                output,
+                d_output,
+                d_input: pixels_mut(&self.d_input, image, first),
+                norm: norm.vectors(),
+                d_weight: d_weight.as_ptr(),
+                d_bias: d_bias.as_ptr(),
+                share: E::from_f64(1.0 / count as f64),
+            };
+            // SAFETY: the rows lie inside maps of one shape with whole channel
+            // blocks, the vectors are as long; each row is one thread's alone.
+            unsafe {
+                (sweep.kernels.norm_gradient)(&args);
+                self.d_input.zero_halo(image, rows);
+            }
+        });
+    }
+}
+
+/// Where a block's two vectors of partial results go.
+fn partial<E: Element>(
+    scratch: &Scratch<'_, E>,
+    map: &Map,
+    image: usize,
+    block: usize,
+) -> [*mut E; 2] {
+    let first = scratch.image(image).wrapping_add(2 * block * elements(map));
+    [first, first.wrapping_add(elements(map))]
+}
+
+/// All of them: those of an image are followed by those of the next.
+fn partials<E: Element>(scratch: &Scratch<'_, E>, map: &Map, images: usize) -> Partials<E> {
+    Partials {
+        base: scratch.image(0),
+        images,
+        blocks: map.reduction_blocks(),
+        channels: elements(map),
+    }
+}
+
+fn assert_scratch<E>(scratch: &Scratch<'_, E>, map: &Map) {
+    assert_eq!(
+        scratch.per_image(),
+        map.reduction_scratch(),
+        "scratch of another size"
+    );
+}

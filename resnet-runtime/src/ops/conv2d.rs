@@ -1,0 +1,191 @@
+//! Forward convolution.
+
+use super::direct::Direct;
+use super::extent::{Extent, Strides};
+use crate::Element;
+use crate::geometry::{Activation, CHANNEL_BLOCK, Conv2d, Map, PANEL, round_up};
+use crate::kernels::conv_tile::Taps;
+use crate::kernels::{ConvKernels, Kernels};
+use crate::pool;
+use crate::seam::{Source, Target};
+
+/// Strides beyond any use are refused, so that sizes don't overflow.
+pub(crate) const MAX_STRIDE: usize = 1 << 16;
+
+/// What a convolution needs beside its maps.
+#[derive(Clone, Copy)]
+pub(crate) struct Weights<'a, E> {
+    /// Panels.
+    pub(crate) panels: &'a [E],
+    /// One for each channel, up to whole blocks.
+    pub(crate) bias: Option<&'a [E]>,
+}
+
+/// `output = activation(convolution + bias + residual)`.
+///
+/// The residual may be the output itself.
+pub(crate) fn conv2d<E: Element>(
+    kernels: &Kernels<E>,
+    threads: usize,
+    conv: &Conv2d,
+    input: Source<'_, E>,
+    output: Target<'_, E>,
+    residual: Option<Source<'_, E>>,
+    activation: Activation,
+    weights: Weights<'_, E>,
+) {
+    check(conv, &input.map, &output.map);
+    let blocks = round_up(conv.out_channels, CHANNEL_BLOCK);
+    let panels = round_up(blocks, kernels.conv.panel());
+    assert!(
+        weights.panels.len() >= conv.taps() * panels,
+        "weights are missing: {conv:?}"
+    );
+    assert!(
+        weights.bias.is_none_or(|bias| bias.len() >= blocks),
+        "biases are missing: {conv:?}"
+    );
+    if let Some(residual) = residual {
+        check_same_pixels(&residual.map, &output.map);
+    }
+    let (input_map, output_map) = (input.map, output.map);
+    let residual_map = residual.map_or(output_map, |residual| residual.map);
+    let [stride_h, stride_w] = conv.stride;
+    let images = output.batch;
+    if images == 0 {
+        return;
+    }
+    let extent = Extent {
+        count: [images, output_map.height, output_map.width],
+        strides: [
+            strides(&input_map, stride_h, stride_w),
+            strides(&residual_map, 1, 1),
+            strides(&output_map, 1, 1),
+        ],
+    };
+    let direct = Direct {
+        extent: extent.folded(),
+        input: first_tap(conv, &input),
+        taps: taps(conv, &input_map),
+        channels: blocks,
+        weight: weights.panels.as_ptr(),
+        bias: weights.bias.map_or(core::ptr::null(), <[E]>::as_ptr),
+        residual: residual.map_or(core::ptr::null(), |residual| residual.pixel(0, 0, 0)),
+        output: output.pixel(0, 0, 0),
+        activation,
+    };
+    // SAFETY: checked above: the halo covers the padding, so that all taps of
+    // all pixels lie inside the input, and all three maps have the pixels.
+    unsafe { run(&kernels.conv, threads, &[direct], &output) };
+}
+
+/// Computes convolutions that together make `output`, and its halo.
+///
+/// # Safety
+///
+/// Each convolution is as [`Direct::share`] asks, and they write apart.
+pub(crate) unsafe fn run<E: Element>(
+    kernels: &ConvKernels<E>,
+    threads: usize,
+    convolutions: &[Direct<E>],
+    output: &Target<'_, E>,
+) {
+    let lines = output.batch * output.map.height;
+    let shares = threads.max(1);
+    pool::run(threads, shares, &|range| {
+        for share in range {
+            // SAFETY: the caller's promise; shares are apart.
+            unsafe {
+                zero_halo(output, super::extent::part(lines, share, shares));
+                for convolution in convolutions {
+                    convolution.share(kernels, share, shares);
+                }
+            }
+        }
+    });
+}
+
+/// Zeros beside some of a batch's rows.
+///
+/// # Safety
+///
+/// The rows are there, and no other thread touches their halo.
+unsafe fn zero_halo<E: Element>(output: &Target<'_, E>, lines: core::ops::Range<usize>) {
+    if output.map.halo == 0 {
+        return;
+    }
+    let height = output.map.height;
+    for line in lines {
+        let row = line % height;
+        // SAFETY: the caller's promise.
+        unsafe { output.zero_halo(line / height, row..row + 1) };
+    }
+}
+
+/// Strides of a map, every so many rows and columns.
+pub(crate) fn strides(map: &Map, rows: usize, columns: usize) -> Strides {
+    [
+        map.len(),
+        rows * map.row_stride(),
+        columns * map.channel_stride,
+    ]
+}
+
+/// Where the first pixel's first tap lies: inside the halo or before it.
+pub(crate) fn first_tap<E>(conv: &Conv2d, input: &Source<'_, E>) -> *const E {
+    let [top, left] = conv.padding;
+    let before = top * input.map.row_stride() + left * input.map.channel_stride;
+    input.pixel(0, 0, 0).wrapping_sub(before)
+}
+
+/// The taps of an output value. Where pixels are packed without padding, as
+/// in the network's input, a row of the kernel is one run.
+pub(crate) fn taps(conv: &Conv2d, input: &Map) -> Taps {
+    let [rows, columns] = conv.kernel;
+    let packed = input.channel_stride == conv.in_channels;
+    Taps {
+        rows,
+        row_step: input.row_stride(),
+        columns: if packed { 1 } else { columns },
+        column_step: input.channel_stride,
+        run: if packed {
+            columns * conv.in_channels
+        } else {
+            conv.in_channels
+        },
+    }
+}
+
+/// Asserts that a convolution leads from one map to the other and that the
+/// input's halo covers its padding.
+pub(crate) fn check(conv: &Conv2d, input: &Map, output: &Map) {
+    let fits = |axis: usize, from: usize, to: usize| {
+        let (kernel, stride, padding) = (conv.kernel[axis], conv.stride[axis], conv.padding[axis]);
+        // The halo is bounded by the arena, so the padding is too.
+        padding <= input.halo
+            && (1..=MAX_STRIDE).contains(&stride)
+            && kernel > 0
+            && kernel <= from + 2 * padding
+            && to == (from + 2 * padding - kernel) / stride + 1
+    };
+    assert!(
+        conv.in_channels == input.channels
+            && conv.out_channels == output.channels
+            && fits(0, input.height, output.height)
+            && fits(1, input.width, output.width)
+            && conv
+                .taps()
+                .checked_mul(round_up(conv.out_channels, PANEL))
+                .is_some(),
+        "{conv:?} doesn't lead from {input:?} to {output:?}, or the halo is too small"
+    );
+}
+
+/// Asserts that two maps have the same pixels and whole channel blocks.
+pub(crate) fn check_same_pixels(a: &Map, b: &Map) {
+    assert!(
+        (a.channels, a.height, a.width) == (b.channels, b.height, b.width)
+            && a.channel_stride >= round_up(a.channels, CHANNEL_BLOCK),
+        "maps of different pixels: {a:?} and {b:?}"
+    );
+}

@@ -1,0 +1,230 @@
+//! Gradient of a convolution's weight and bias.
+//!
+//! Every weight's gradient is one sum over all pixels of the batch, in order
+//! of images, rows and columns; threads share out weights, never pixels.
+
+use super::conv2d::{check, first_tap, strides, taps};
+use super::extent::{Extent, part, pieces};
+use crate::Element;
+use crate::geometry::{CHANNEL_BLOCK, Conv2d, round_up};
+use crate::kernels::conv_tile::Taps;
+use crate::kernels::weight_tile::WeightTile;
+use crate::kernels::{ConvKernels, Kernels};
+use crate::pool;
+use crate::seam::Source;
+
+/// Pixels that one tile after another sums: few enough for their input and
+/// gradient to stay in cache, enough to make loading and storing sums cheap.
+const BLOCK_PIXELS: usize = 128;
+
+/// The gradients of one convolution as addresses and strides.
+struct Gradient<E> {
+    /// Output pixels, and the strides of input and output gradient.
+    extent: Extent<2>,
+    input: *const E,
+    taps: Taps,
+    d_output: *const E,
+    /// Output channels, whole blocks.
+    channels: usize,
+    weight: *mut E,
+    /// Or null.
+    bias: *mut E,
+    /// What the bias multiplies.
+    one: E,
+    /// Tiles that a run of taps is cut into.
+    cuts: usize,
+}
+
+// SAFETY: the pointers are used by `Gradient::items` alone, whose caller
+// vouches for them on every thread.
+unsafe impl<E: Sync> Sync for Gradient<E> {}
+
+/// Overwrites `weight` (training layout) and `bias` with their gradients.
+pub(crate) fn conv2d_backward_weight<E: Element>(
+    kernels: &Kernels<E>,
+    threads: usize,
+    conv: &Conv2d,
+    input: Source<'_, E>,
+    d_output: Source<'_, E>,
+    weight: &mut [E],
+    bias: Option<&mut [E]>,
+) {
+    check(conv, &input.map, &d_output.map);
+    let channels = round_up(conv.out_channels, CHANNEL_BLOCK);
+    assert!(
+        d_output.map.channel_stride >= channels,
+        "a gradient needs whole channel blocks"
+    );
+    assert!(
+        weight.len() >= conv.taps() * channels,
+        "gradients are missing: {conv:?}"
+    );
+    assert!(
+        bias.as_ref().is_none_or(|bias| bias.len() >= channels),
+        "gradients are missing: {conv:?}"
+    );
+    if d_output.batch == 0 {
+        weight.fill(E::ZERO);
+        bias.into_iter().for_each(|bias| bias.fill(E::ZERO));
+        return;
+    }
+    let [stride_h, stride_w] = conv.stride;
+    let extent = Extent {
+        count: [d_output.batch, d_output.map.height, d_output.map.width],
+        strides: [
+            strides(&input.map, stride_h, stride_w),
+            strides(&d_output.map, 1, 1),
+        ],
+    };
+    let taps = taps(conv, &input.map);
+    let gradient = Gradient {
+        extent: extent.folded(),
+        input: first_tap(conv, &input),
+        taps,
+        d_output: d_output.pixel(0, 0, 0),
+        channels,
+        weight: weight.as_mut_ptr(),
+        bias: bias.map_or(core::ptr::null_mut(), <[E]>::as_mut_ptr),
+        one: E::ONE,
+        cuts: cuts(&kernels.conv, taps, channels, threads),
+    };
+    pool::run(threads, gradient.count(&kernels.conv), &|items| {
+        // SAFETY: checked above: all taps of all pixels lie inside the input,
+        // the gradients have the pixels and the weights; items are apart.
+        unsafe { gradient.items(&kernels.conv, items) };
+    });
+}
+
+/// How many tiles to cut a run of taps into: the fewest, or more where
+/// threads would otherwise come out uneven.
+fn cuts<E>(kernels: &ConvKernels<E>, taps: Taps, channels: usize, threads: usize) -> usize {
+    let vectors = (channels / kernels.lanes).min(2);
+    let fewest = pieces(taps.run, kernels.weight[vectors - 1].len());
+    let panels = channels.div_ceil(kernels.panel());
+    let cost = |cuts: usize| {
+        let items = panels * taps.rows * taps.columns * cuts;
+        // A tile of few sums waits for them, and loads as much as larger ones.
+        let tile = (taps.run.div_ceil(cuts) * vectors).max(8) + 2;
+        items.div_ceil(threads.max(1)) * tile
+    };
+    (fewest..=fewest + 2)
+        .filter(|&cuts| cuts <= taps.run)
+        .min_by_key(|&cuts| cost(cuts))
+        .unwrap_or(fewest)
+}
+
+impl<E: Element> Gradient<E> {
+    /// Tiles of weights, then panels of biases.
+    fn count(&self, kernels: &ConvKernels<E>) -> usize {
+        let panels = self.channels.div_ceil(kernels.panel());
+        let biases = if self.bias.is_null() { 0 } else { panels };
+        panels * self.tiles_per_panel() + biases
+    }
+
+    fn tiles_per_panel(&self) -> usize {
+        self.cuts * self.taps.rows * self.taps.columns
+    }
+
+    /// Computes some items, block of pixels by block of pixels.
+    ///
+    /// # Safety
+    ///
+    /// All addresses are there, and nobody else touches these items' weights.
+    unsafe fn items(&self, kernels: &ConvKernels<E>, items: core::ops::Range<usize>) {
+        let [images, rows, columns] = self.extent.count;
+        // A block is some pixels of a row, some rows or some images.
+        let column_blocks = pieces(columns, BLOCK_PIXELS);
+        let row_blocks = pieces(rows, (BLOCK_PIXELS / columns).max(1));
+        let image_blocks = pieces(images, (BLOCK_PIXELS / columns / rows).max(1));
+        for image in 0..image_blocks {
+            let images = part(images, image, image_blocks);
+            for row in 0..row_blocks {
+                let rows = part(rows, row, row_blocks);
+                for column in 0..column_blocks {
+                    let columns = part(columns, column, column_blocks);
+                    let place = |s: &[usize; 3]| {
+                        images.start * s[0] + rows.start * s[1] + columns.start * s[2]
+                    };
+                    let [input, d_output] = &self.extent.strides;
+                    let tile = WeightTile {
+                        input: self.input.wrapping_add(place(input)),
+                        input_strides: *input,
+                        d_output: self.d_output.wrapping_add(place(d_output)),
+                        d_output_strides: *d_output,
+                        count: [images.len(), rows.len(), columns.len()],
+                        gradient: self.weight,
+                        gradient_stride: self.channels,
+                        accumulate: image + row + column > 0,
+                    };
+                    // SAFETY: the caller's promise.
+                    unsafe { self.block(kernels, tile, items.clone()) };
+                }
+            }
+        }
+    }
+
+    /// Computes some items' sums over the pixels of `tile`. Taps vary
+    /// fastest, since they share the pixels.
+    ///
+    /// # Safety
+    ///
+    /// As for [`items`](Self::items).
+    unsafe fn block(
+        &self,
+        kernels: &ConvKernels<E>,
+        tile: WeightTile<E>,
+        items: core::ops::Range<usize>,
+    ) {
+        let Taps {
+            rows: _,
+            row_step,
+            columns,
+            column_step,
+            run,
+        } = self.taps;
+        let per_panel = self.tiles_per_panel();
+        let taps = self.taps.rows * columns;
+        let panels = self.channels.div_ceil(kernels.panel());
+        for item in items {
+            let is_bias = item >= panels * per_panel;
+            let panel = if is_bias {
+                item - panels * per_panel
+            } else {
+                item / per_panel
+            };
+            let channel = panel * kernels.panel();
+            let vectors = ((self.channels - channel) / kernels.lanes).min(2);
+            let table = kernels.weight[vectors - 1];
+            let d_output = tile.d_output.wrapping_add(channel);
+            if is_bias {
+                let gradient = self.bias.wrapping_add(channel);
+                let input_strides = [0; 3];
+                let bias = WeightTile {
+                    input: &self.one,
+                    input_strides,
+                    d_output,
+                    gradient,
+                    ..tile
+                };
+                // SAFETY: the caller's promise; the input is the same 1 for
+                // all pixels.
+                unsafe { table[0](&bias) };
+                continue;
+            }
+            let run = part(run, item % per_panel / taps, self.cuts);
+            let (row, column) = (item % taps / columns, item % columns);
+            let first = (item % taps) * self.taps.run + run.start;
+            let tile = WeightTile {
+                input: tile
+                    .input
+                    .wrapping_add(row * row_step + column * column_step + run.start),
+                d_output,
+                gradient: self.weight.wrapping_add(first * self.channels + channel),
+                ..tile
+            };
+            // SAFETY: the caller's promise, and the table is of this
+            // processor's instructions.
+            unsafe { table[run.len() - 1](&tile) };
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! The loops around the tile: any convolution by direct summation, whether
+//! it makes a layer's output or the gradient of its input.
+
+use core::ops::Range;
+
+use super::extent::{Extent, part, pieces};
+use crate::Element;
+use crate::geometry::Activation;
+use crate::kernels::ConvKernels;
+use crate::kernels::conv_tile::{ConvTile, Taps};
+
+/// Bytes of input that one panel after another is applied to: with the panel,
+/// they should stay in a core's own cache.
+const BLOCK_BYTES: usize = 512 * 1024;
+
+/// A convolution as addresses and strides.
+pub(crate) struct Direct<E> {
+    /// Output pixels, and the strides of input, residual and output.
+    pub(crate) extent: Extent<3>,
+    /// First tap of the first pixel.
+    pub(crate) input: *const E,
+    /// What each output value sums.
+    pub(crate) taps: Taps,
+    /// Output channels, whole blocks.
+    pub(crate) channels: usize,
+    /// Panels of weights.
+    pub(crate) weight: *const E,
+    /// One for each channel, up to whole blocks, or null.
+    pub(crate) bias: *const E,
+    /// First pixel, or null.
+    pub(crate) residual: *const E,
+    /// First pixel.
+    pub(crate) output: *mut E,
+    /// Applied last.
+    pub(crate) activation: Activation,
+}
+
+// SAFETY: the pointers are used by unsafe functions alone, whose callers
+// vouch for them on every thread.
+unsafe impl<E: Sync> Sync for Direct<E> {}
+
+/// How the output is cut into tiles.
+#[derive(Clone, Copy)]
+struct Tiling {
+    /// Rows that one tile spans: 2 where rows are short.
+    rows: usize,
+    /// Groups of rows in an image.
+    lines: usize,
+    /// Tiles in a line.
+    cuts: usize,
+    /// Tiles of the batch.
+    tiles: usize,
+}
+
+impl<E: Element> Direct<E> {
+    /// Computes one thread's share. Shares cover the output once.
+    ///
+    /// # Safety
+    ///
+    /// For every output pixel all taps can be read, and the residual unless
+    /// null; whole panels of weights and blocks of biases are there; output
+    /// pixels are apart, and nobody else reads or writes them meanwhile.
+    pub(crate) unsafe fn share(&self, kernels: &ConvKernels<E>, share: usize, shares: usize) {
+        let panels = self.channels.div_ceil(kernels.panel());
+        let tiling = self.tiling(kernels);
+        let tiles = tiling.tiles;
+        if self.prefers_panels(tiles, shares) {
+            // Panel by panel, so that a thread reads few weights.
+            let units = part(panels * tiles, share, shares);
+            let mut next = units.start;
+            while next < units.end {
+                let (panel, tile) = (next / tiles, next % tiles);
+                let whole = (units.end - next) / tiles;
+                // SAFETY: the caller's promise.
+                unsafe {
+                    if tile == 0 && whole > 0 {
+                        self.rectangle(kernels, tiling, panel..panel + whole, 0..tiles);
+                        next += whole * tiles;
+                    } else {
+                        let end = tiles.min(tile + units.end - next);
+                        self.rectangle(kernels, tiling, panel..panel + 1, tile..end);
+                        next += end - tile;
+                    }
+                }
+            }
+        } else {
+            // SAFETY: the caller's promise.
+            unsafe { self.rectangle(kernels, tiling, 0..panels, part(tiles, share, shares)) };
+        }
+    }
+
+    /// Whether threads had better share out panels than pixels: where tiles
+    /// are too few to be even, or weights are more than the input.
+    fn prefers_panels(&self, tiles: usize, shares: usize) -> bool {
+        let [images, rows, columns] = self.extent.count;
+        let taps = self.taps.rows * self.taps.columns * self.taps.run;
+        let weights = taps * self.channels;
+        let inputs = images * rows * columns * self.extent.strides[0][2];
+        tiles < 8 * shares || weights > inputs
+    }
+
+    fn tiling(&self, kernels: &ConvKernels<E>) -> Tiling {
+        let [images, rows, columns] = self.extent.count;
+        let most = kernels.forward[self.vectors(kernels, 0) - 1].len();
+        let span = if 2 * columns <= most && rows > 1 {
+            2
+        } else {
+            1
+        };
+        let cuts = pieces(columns, most);
+        let lines = rows.div_ceil(span);
+        Tiling {
+            rows: span,
+            lines,
+            cuts,
+            tiles: images * lines * cuts,
+        }
+    }
+
+    /// Vectors of a panel that hold channels.
+    fn vectors(&self, kernels: &ConvKernels<E>, panel: usize) -> usize {
+        let left = self.channels - panel * kernels.panel();
+        (left / kernels.lanes).min(2)
+    }
+
+    /// Some panels by some tiles, in blocks of tiles that stay in the cache.
+    ///
+    /// # Safety
+    ///
+    /// As for [`share`](Self::share).
+    unsafe fn rectangle(
+        &self,
+        kernels: &ConvKernels<E>,
+        tiling: Tiling,
+        panels: Range<usize>,
+        tiles: Range<usize>,
+    ) {
+        let [_, _, columns] = self.extent.count;
+        let pixels = tiling.rows * columns.div_ceil(tiling.cuts);
+        let bytes = pixels * self.extent.strides[0][2].max(self.taps.run) * size_of::<E>();
+        let blocks = pieces(tiles.len() * bytes, BLOCK_BYTES).clamp(1, tiles.len().max(1));
+        for block in 0..blocks {
+            let block = part(tiles.len(), block, blocks);
+            for panel in panels.clone() {
+                // SAFETY: the caller's promise.
+                unsafe {
+                    self.panel(
+                        kernels,
+                        tiling,
+                        panel,
+                        tiles.start + block.start,
+                        block.len(),
+                    )
+                };
+            }
+        }
+    }
+
+    /// One panel by `count` tiles.
+    ///
+    /// # Safety
+    ///
+    /// As for [`share`](Self::share).
+    unsafe fn panel(
+        &self,
+        kernels: &ConvKernels<E>,
+        tiling: Tiling,
+        panel: usize,
+        first: usize,
+        count: usize,
+    ) {
+        let Extent {
+            count: [_, rows, columns],
+            strides: [input, residual, output],
+        } = self.extent;
+        let channel = panel * kernels.panel();
+        let table = kernels.forward[self.vectors(kernels, panel) - 1];
+        let taps = self.taps.rows * self.taps.columns * self.taps.run;
+        let offset = |null: bool| if null { 0 } else { channel };
+        let mut tile = ConvTile {
+            input: self.input,
+            input_pixel: input[2],
+            input_group: 0,
+            taps: self.taps,
+            weight: self.weight.wrapping_add(taps * channel),
+            bias: self.bias.wrapping_add(offset(self.bias.is_null())),
+            residual: self.residual,
+            residual_pixel: residual[2],
+            residual_group: 0,
+            output: self.output,
+            output_pixel: output[2],
+            output_group: 0,
+            activation: self.activation,
+        };
+        let mut cut = first % tiling.cuts;
+        let mut line = first / tiling.cuts % tiling.lines;
+        let mut image = first / tiling.cuts / tiling.lines;
+        for _ in 0..count {
+            let span = part(columns, cut, tiling.cuts);
+            let row = line * tiling.rows;
+            let place = |s: &[usize; 3]| image * s[0] + row * s[1] + span.start * s[2];
+            tile.input = self.input.wrapping_add(place(&input));
+            tile.output = self.output.wrapping_add(place(&output) + channel);
+            if !self.residual.is_null() {
+                tile.residual = self.residual.wrapping_add(place(&residual) + channel);
+            }
+            // Two rows make the two groups of a tile; within one row the
+            // second group goes on where the first ends.
+            let paired = tiling.rows == 2 && row + 1 < rows;
+            let group = |s: &[usize; 3]| {
+                if paired {
+                    s[1]
+                } else {
+                    span.len().div_ceil(2) * s[2]
+                }
+            };
+            tile.input_group = group(&input);
+            tile.residual_group = group(&residual);
+            tile.output_group = group(&output);
+            let mr = if paired { 2 * span.len() } else { span.len() };
+            // SAFETY: the caller's promise, and the table is of this
+            // processor's instructions.
+            unsafe { table[mr - 1](&tile) };
+            cut += 1;
+            if cut == tiling.cuts {
+                cut = 0;
+                line += 1;
+                if line == tiling.lines {
+                    line = 0;
+                    image += 1;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,263 @@
+//! Trained values and running statistics of a model.
+
+mod init;
+mod layout;
+
+use std::fs;
+use std::path::Path;
+
+use crate::aligned::Aligned;
+use crate::checkpoint::{self, Checkpoint};
+use crate::{Element, Error, ModelInfo, ParameterInfo, Role};
+
+use layout::Layout;
+pub(crate) use layout::{from_file, to_file};
+
+/// Every parameter and running statistic of one model.
+///
+/// In memory they lie as kernels train them; by name they are read and written
+/// in the layout of files, torchvision's: `[out, in, kernel_h, kernel_w]` for
+/// convolutions, `[out, in]` for linear layers, `[channels]` for the rest.
+#[derive(Clone, Debug)]
+pub struct Parameters<E: Element = f32> {
+    pub(crate) info: &'static ModelInfo,
+    pub(crate) master: Aligned<E>,
+    pub(crate) running: Aligned<E>,
+    pub(crate) batches_tracked: u64,
+}
+
+impl<E: Element> Parameters<E> {
+    /// Initial values for training.
+    ///
+    /// As torchvision's ResNets: weights of convolutions are normal with a
+    /// variance of `2 / fan_out` (He et al.), weights and biases of linear
+    /// layers, and biases of convolutions, are uniform within
+    /// `1 / sqrt(fan_in)` of zero. Norms start as the identity: weight 1, bias
+    /// 0, running mean 0, running variance 1.
+    ///
+    /// Each parameter draws from a ChaCha8 stream of its own, chosen by the
+    /// seed and the parameter's index in [`ModelInfo::parameters`], and normal
+    /// numbers follow from uniform ones by Box and Muller's transform. The
+    /// same seed gives the same values on every platform, as far as its
+    /// logarithm, sine and cosine of `f64` agree (a difference in their last
+    /// bit seldom survives the rounding to `f32`).
+    ///
+    /// # Panics
+    ///
+    /// When there is no memory.
+    pub fn init(info: &'static ModelInfo, seed: u64) -> Self {
+        let mut parameters = Self::zeroed(info).unwrap_or_else(|error| panic!("{error}"));
+        for (index, parameter) in info.parameters.iter().enumerate() {
+            let values = init::values(info, index, seed);
+            let values: Vec<E> = values.into_iter().map(E::from_f64).collect();
+            parameters.put(parameter, &values);
+        }
+        parameters
+    }
+
+    /// Reads a safetensors file with torchvision's names and shapes.
+    ///
+    /// Elements may be F32, F16, BF16 or F64, whatever `E` is. A prefix
+    /// `module.` of names is dropped, `num_batches_tracked` may be missing.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::File`], [`Error::Format`] and [`Error::Tensors`], the last
+    /// with everything that is missing, unknown or misshapen at once.
+    pub fn load(info: &'static ModelInfo, path: impl AsRef<Path>) -> Result<Self, Error> {
+        let path = path.as_ref();
+        let bytes = fs::read(path).map_err(|source| Error::File {
+            path: path.to_owned(),
+            source,
+        })?;
+        Self::from_bytes(info, &bytes).map_err(|error| error.in_file(path))
+    }
+
+    /// Reads what a safetensors file holds; see [`load`](Self::load).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Format`] and [`Error::Tensors`].
+    pub fn from_bytes(info: &'static ModelInfo, bytes: &[u8]) -> Result<Self, Error> {
+        let checkpoint = Checkpoint::parse(info, bytes)?;
+        let mut parameters = Self::zeroed(info)?;
+        for parameter in info.parameters {
+            parameters.put(parameter, &checkpoint.values(parameter.name));
+        }
+        parameters.batches_tracked = checkpoint.batches_tracked();
+        Ok(parameters)
+    }
+
+    /// Writes a safetensors file that PyTorch's `load_state_dict` accepts
+    /// (`strict=True` included): elements as they are, torchvision's names and
+    /// shapes, and a `num_batches_tracked` for each batch norm.
+    ///
+    /// The file appears whole or not at all, and the same parameters always
+    /// give the same bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::File`].
+    pub fn save(&self, path: impl AsRef<Path>) -> Result<(), Error> {
+        checkpoint::write_atomically(path.as_ref(), &self.to_bytes())
+    }
+
+    /// What [`save`](Self::save) writes.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        checkpoint::encode(self)
+    }
+
+    /// The model that these parameters belong to.
+    pub fn info(&self) -> &'static ModelInfo {
+        self.info
+    }
+
+    /// Batches that the running statistics have seen in training.
+    pub fn batches_tracked(&self) -> u64 {
+        self.batches_tracked
+    }
+
+    /// A parameter's or running statistic's values in file layout, or `None`
+    /// for a name that the model doesn't have.
+    pub fn get(&self, name: &str) -> Option<Vec<E>> {
+        let parameter = find(self.info, name)?;
+        let region = if parameter.role.is_running() {
+            &self.running
+        } else {
+            &self.master
+        };
+        Some(to_file(parameter, region))
+    }
+
+    /// Replaces a parameter's or running statistic's values, given in file
+    /// layout.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownParameter`] and [`Error::Length`].
+    pub fn set(&mut self, name: &str, values: &[E]) -> Result<(), Error> {
+        let parameter = find_for(self.info, name, values.len())?;
+        self.put(parameter, values);
+        Ok(())
+    }
+
+    /// The names of tensors that no sound training yields, each with what is
+    /// wrong: values that are not finite, negative variances.
+    pub fn suspicious(&self) -> Vec<String> {
+        let complaint = |parameter: &ParameterInfo| {
+            let values = self.get(parameter.name)?;
+            let count = |odd: fn(f64) -> bool| values.iter().filter(|x| odd(x.to_f64())).count();
+            let infinite = count(|x| !x.is_finite());
+            let negative = count(|x| x < 0.0);
+            let (name, len) = (parameter.name, values.len());
+            if infinite > 0 {
+                Some(format!("{name}: {infinite} of {len} values are not finite"))
+            } else if parameter.role == Role::RunningVar && negative > 0 {
+                Some(format!(
+                    "{name}: {negative} of {len} variances are negative"
+                ))
+            } else {
+                None
+            }
+        };
+        self.info.parameters.iter().filter_map(complaint).collect()
+    }
+
+    fn zeroed(info: &'static ModelInfo) -> Result<Self, Error> {
+        Ok(Self {
+            info,
+            master: Aligned::zeroed(info.sizes.master, "parameters")?,
+            running: Aligned::zeroed(info.sizes.running, "running statistics")?,
+            batches_tracked: 0,
+        })
+    }
+
+    fn put(&mut self, parameter: &ParameterInfo, values: &[E]) {
+        let region = if parameter.role.is_running() {
+            &mut self.running
+        } else {
+            &mut self.master
+        };
+        from_file(parameter, values, region);
+    }
+}
+
+/// The parameter or running statistic of a name.
+pub(crate) fn find(info: &ModelInfo, name: &str) -> Option<&'static ParameterInfo> {
+    info.parameters
+        .iter()
+        .find(|parameter| parameter.name == name)
+}
+
+/// The same, for `len` values in file layout that are to replace it.
+pub(crate) fn find_for(
+    info: &ModelInfo,
+    name: &str,
+    len: usize,
+) -> Result<&'static ParameterInfo, Error> {
+    let parameter = find(info, name).ok_or_else(|| Error::UnknownParameter {
+        name: name.to_owned(),
+        model: info.name,
+    })?;
+    if len != Layout::of(parameter).file_len() {
+        return Err(Error::Length {
+            what: name.to_owned(),
+            found: len,
+            expected: format!("{:?}", parameter.shape),
+        });
+    }
+    Ok(parameter)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::INFO;
+
+    #[test]
+    fn get_and_set() {
+        let mut parameters = Parameters::<f32>::init(&INFO, 1);
+        for parameter in INFO.parameters {
+            let len = Layout::of(parameter).file_len();
+            let values: Vec<f32> = (0..len).map(|i| i as f32).collect();
+            parameters.set(parameter.name, &values).unwrap();
+        }
+        for parameter in INFO.parameters {
+            let values = parameters.get(parameter.name).unwrap();
+            assert!(
+                (0..).zip(&values).all(|(i, &x)| x == i as f32),
+                "{}",
+                parameter.name
+            );
+        }
+        assert_eq!(parameters.get("conv2.weight"), None);
+        let error = parameters.set("conv2.weight", &[]).unwrap_err();
+        assert_eq!(error.to_string(), "tiny has no parameter `conv2.weight`");
+        let error = parameters.set("fc.weight", &[0.0; 3]).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "fc.weight: found 3 elements, expected [10, 17]"
+        );
+    }
+
+    #[test]
+    fn suspicious() {
+        let mut parameters = Parameters::<f64>::init(&INFO, 1);
+        assert!(parameters.suspicious().is_empty());
+        let mut bias = [0.0; 10];
+        bias[3] = f64::NAN;
+        bias[4] = f64::INFINITY;
+        parameters.set("fc.bias", &bias).unwrap();
+        let mut variance = [1.0; 17];
+        variance[16] = -1.0;
+        parameters.set("bn1.running_var", &variance).unwrap();
+        parameters.set("bn1.running_mean", &[-1.0; 17]).unwrap();
+        assert_eq!(
+            parameters.suspicious(),
+            [
+                "bn1.running_var: 1 of 17 variances are negative",
+                "fc.bias: 2 of 10 values are not finite"
+            ]
+        );
+    }
+}

@@ -1,0 +1,63 @@
+//! The functions that emitted code calls, and nothing else does.
+//!
+//! Every function is sound for any argument: lengths, offsets and aliasing are
+//! checked once a call, and a plan that doesn't fit panics.
+
+mod arena;
+mod conv2d;
+#[cfg(test)]
+mod conv2d_tests;
+mod pack;
+mod parts;
+mod sweeps;
+mod update;
+
+#[doc(hidden)]
+pub use parts::StepParts;
+pub(crate) use arena::{Arena, Scratch, Source, Target};
+
+use crate::Sgd;
+
+/// Weights on their way from training layout to packed panels.
+#[derive(Debug)]
+pub struct Pack<'a, E> {
+    pub(crate) master: &'a [E],
+    pub(crate) running: &'a [E],
+    pub(crate) packed: &'a mut [E],
+}
+
+/// One inference of a batch.
+#[derive(Debug)]
+pub struct Forward<'a, E> {
+    pub(crate) images: &'a [E],
+    pub(crate) outputs: &'a mut [E],
+    pub(crate) arena: &'a mut [E],
+    pub(crate) packed: &'a [E],
+    /// Images in this batch.
+    pub(crate) batch: usize,
+    /// Images the arena was made for.
+    pub(crate) limit: usize,
+    pub(crate) threads: usize,
+}
+
+/// One training step of a batch: forward, backward and update in turn.
+#[derive(Debug)]
+pub struct Step<'a, E> {
+    pub(crate) images: &'a [E],
+    pub(crate) outputs: &'a mut [E],
+    pub(crate) d_outputs: &'a [E],
+    pub(crate) arena: &'a mut [E],
+    pub(crate) master: &'a mut [E],
+    pub(crate) gradients: &'a mut [E],
+    pub(crate) momentum: &'a mut [E],
+    pub(crate) running: &'a mut [E],
+    pub(crate) saved: &'a mut [E],
+    pub(crate) packed_forward: &'a mut [E],
+    pub(crate) packed_backward: &'a mut [E],
+    /// Images in this batch.
+    pub(crate) batch: usize,
+    /// Images the arena was made for.
+    pub(crate) limit: usize,
+    pub(crate) threads: usize,
+    pub(crate) optimizer: Option<&'a Sgd>,
+}

@@ -1,0 +1,187 @@
+//! Convolutions and fully connected layers, forward and backward.
+
+use super::{Arena, Forward, Step};
+use crate::Element;
+use crate::geometry::{Activation, Buffer, CHANNEL_BLOCK, Conv2d, Linear, PANEL, round_up};
+use crate::ops::conv2d::{Weights, conv2d};
+use crate::ops::conv2d_backward_input::conv2d_backward_input;
+use crate::ops::conv2d_backward_weight::conv2d_backward_weight;
+
+impl<E: Element> Forward<'_, E> {
+    /// `output = activation(convolution + bias + residual)`, where `packed`
+    /// is the offset of the panels and of the bias after them. The residual
+    /// may be the output itself.
+    pub fn conv2d(
+        &mut self,
+        conv: &Conv2d,
+        input: Buffer,
+        output: Buffer,
+        residual: Option<Buffer>,
+        activation: Activation,
+        packed: usize,
+    ) {
+        let bias = conv.packed_len();
+        let packed = &self.packed[packed..][..bias + round_up(conv.out_channels, PANEL)];
+        let weights = Weights {
+            panels: &packed[..bias],
+            bias: Some(&packed[bias..]),
+        };
+        let mut arena = Arena::new(self.arena, self.batch, self.limit);
+        let output = arena.write(output);
+        let input = arena.read(input);
+        let residual = residual.map(|residual| arena.read_in_place(residual, &[output]));
+        conv2d(
+            E::kernels(),
+            self.threads,
+            conv,
+            input,
+            output,
+            residual,
+            activation,
+            weights,
+        );
+    }
+
+    /// A fully connected layer from and to maps of one pixel.
+    pub fn linear(&mut self, linear: &Linear, input: Buffer, output: Buffer, packed: usize) {
+        self.conv2d(
+            &linear.as_conv2d(),
+            input,
+            output,
+            None,
+            Activation::Identity,
+            packed,
+        );
+    }
+}
+
+impl<E: Element> Step<'_, E> {
+    /// `output = convolution + bias`, where `bias` is an offset of the master
+    /// parameters and `packed` one of the forward panels.
+    pub fn conv2d(
+        &mut self,
+        conv: &Conv2d,
+        input: Buffer,
+        output: Buffer,
+        bias: Option<usize>,
+        packed: usize,
+    ) {
+        let block = round_up(conv.out_channels, CHANNEL_BLOCK);
+        let weights = Weights {
+            panels: &self.packed_forward[packed..][..conv.packed_len()],
+            bias: bias.map(|bias| &self.master[bias..][..block]),
+        };
+        let mut arena = Arena::new(self.arena, self.batch, self.limit);
+        let output = arena.write(output);
+        let input = arena.read(input);
+        conv2d(
+            E::kernels(),
+            self.threads,
+            conv,
+            input,
+            output,
+            None,
+            Activation::Identity,
+            weights,
+        );
+    }
+
+    /// A fully connected layer from and to maps of one pixel.
+    pub fn linear(
+        &mut self,
+        linear: &Linear,
+        input: Buffer,
+        output: Buffer,
+        bias: Option<usize>,
+        packed: usize,
+    ) {
+        self.conv2d(&linear.as_conv2d(), input, output, bias, packed);
+    }
+
+    /// Overwrites the gradients of the weight at offset `weight` and of the
+    /// bias.
+    pub fn conv2d_backward_weight(
+        &mut self,
+        conv: &Conv2d,
+        input: Buffer,
+        d_output: Buffer,
+        weight: usize,
+        bias: Option<usize>,
+    ) {
+        let block = round_up(conv.out_channels, CHANNEL_BLOCK);
+        let (weight, bias) = match bias {
+            Some(bias) => {
+                let ranges = [weight..weight + conv.master_len(), bias..bias + block];
+                let [weight, bias] = self
+                    .gradients
+                    .get_disjoint_mut(ranges)
+                    .unwrap_or_else(|why| panic!("gradients of {conv:?}: {why}"));
+                (weight, Some(bias))
+            }
+            None => (&mut self.gradients[weight..][..conv.master_len()], None),
+        };
+        let mut arena = Arena::new(self.arena, self.batch, self.limit);
+        let input = arena.read(input);
+        let d_output = arena.read(d_output);
+        conv2d_backward_weight(
+            E::kernels(),
+            self.threads,
+            conv,
+            input,
+            d_output,
+            weight,
+            bias,
+        );
+    }
+
+    /// `d_input = gradient of the input + accumulate`, where `packed` is an
+    /// offset of the backward panels and `accumulate` may be `d_input`.
+    pub fn conv2d_backward_input(
+        &mut self,
+        conv: &Conv2d,
+        d_output: Buffer,
+        d_input: Buffer,
+        accumulate: Option<Buffer>,
+        packed: usize,
+    ) {
+        let packed = &self.packed_backward[packed..][..conv.packed_backward_len()];
+        let mut arena = Arena::new(self.arena, self.batch, self.limit);
+        let d_input = arena.write(d_input);
+        let d_output = arena.read(d_output);
+        let accumulate = accumulate.map(|buffer| arena.read_in_place(buffer, &[d_input]));
+        let kernels = E::kernels();
+        conv2d_backward_input(
+            kernels,
+            self.threads,
+            conv,
+            d_output,
+            d_input,
+            accumulate,
+            packed,
+        );
+    }
+
+    /// As [`conv2d_backward_weight`](Self::conv2d_backward_weight).
+    pub fn linear_backward_weight(
+        &mut self,
+        linear: &Linear,
+        input: Buffer,
+        d_output: Buffer,
+        weight: usize,
+        bias: Option<usize>,
+    ) {
+        self.conv2d_backward_weight(&linear.as_conv2d(), input, d_output, weight, bias);
+    }
+
+    /// As [`conv2d_backward_input`](Self::conv2d_backward_input).
+    pub fn linear_backward_input(
+        &mut self,
+        linear: &Linear,
+        d_output: Buffer,
+        d_input: Buffer,
+        accumulate: Option<Buffer>,
+        packed: usize,
+    ) {
+        self.conv2d_backward_input(&linear.as_conv2d(), d_output, d_input, accumulate, packed);
+    }
+}

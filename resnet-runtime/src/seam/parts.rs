@@ -1,0 +1,91 @@
+//! Seam values made by hand, for tests and benchmarks that go without a
+//! network.
+
+use super::{Forward, Step};
+use crate::Sgd;
+
+impl<'a, E> Forward<'a, E> {
+    /// An inference over these regions.
+    #[doc(hidden)]
+    pub fn new(
+        images: &'a [E],
+        outputs: &'a mut [E],
+        arena: &'a mut [E],
+        packed: &'a [E],
+        batch: usize,
+        limit: usize,
+        threads: usize,
+    ) -> Self {
+        Self {
+            images,
+            outputs,
+            arena,
+            packed,
+            batch,
+            limit,
+            threads,
+        }
+    }
+}
+
+/// The regions of a training step; none has elements unless given some.
+#[doc(hidden)]
+#[allow(missing_docs, reason = "named as the fields of `Step`")]
+#[derive(Debug)]
+pub struct StepParts<'a, E> {
+    pub images: &'a [E],
+    pub outputs: &'a mut [E],
+    pub d_outputs: &'a [E],
+    pub arena: &'a mut [E],
+    pub master: &'a mut [E],
+    pub gradients: &'a mut [E],
+    pub momentum: &'a mut [E],
+    pub running: &'a mut [E],
+    pub saved: &'a mut [E],
+    pub packed_forward: &'a mut [E],
+    pub packed_backward: &'a mut [E],
+    pub optimizer: Option<&'a Sgd>,
+}
+
+impl<E> Default for StepParts<'_, E> {
+    fn default() -> Self {
+        Self {
+            images: &[],
+            outputs: &mut [],
+            d_outputs: &[],
+            arena: &mut [],
+            master: &mut [],
+            gradients: &mut [],
+            momentum: &mut [],
+            running: &mut [],
+            saved: &mut [],
+            packed_forward: &mut [],
+            packed_backward: &mut [],
+            optimizer: None,
+        }
+    }
+}
+
+impl<'a, E> Step<'a, E> {
+    /// A training step over these regions.
+    #[doc(hidden)]
+    pub fn new(parts: StepParts<'a, E>, batch: usize, limit: usize, threads: usize) -> Self {
+        Self {
+            images: parts.images,
+            outputs: parts.outputs,
+            d_outputs: parts.d_outputs,
+            arena: parts.arena,
+            master: parts.master,
+            gradients: parts.gradients,
+            momentum: parts.momentum,
+            running: parts.running,
+            saved: parts.saved,
+            packed_forward: parts.packed_forward,
+            packed_backward: parts.packed_backward,
+            batch,
+            limit,
+            threads,
+            optimizer: parts.optimizer,
+        }
+    }
+}

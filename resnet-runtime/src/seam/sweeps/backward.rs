@@ -1,0 +1,123 @@
+//! Gradients of what [`shared`](super::shared) sweeps.
+
+use crate::Element;
+use crate::geometry::{Activation, Buffer, Pool2d};
+use crate::ops::rows::Sweep;
+use crate::ops::{average_pool, elementwise, layout, max_pool, subsample};
+use crate::seam::{Arena, Step};
+
+impl<E: Element> Step<'_, E> {
+    /// The gradient of the outputs to a map of a single pixel.
+    pub fn d_output(&mut self, to: Buffer) {
+        let mut arena = Arena::new(self.arena, self.batch, self.limit);
+        let to = arena.write(to);
+        layout::d_output(self.d_outputs, to);
+    }
+
+    /// The gradient of a maximum goes to the first winner in scan order.
+    /// `accumulate` is added; it may be exactly `d_input`.
+    pub fn max_pool_backward(
+        &mut self,
+        pool: &Pool2d,
+        input: Buffer,
+        d_output: Buffer,
+        d_input: Buffer,
+        accumulate: Option<Buffer>,
+    ) {
+        let mut arena = Arena::new(self.arena, self.batch, self.limit);
+        let d_input = arena.write(d_input);
+        let input = arena.read(input);
+        let d_output = arena.read(d_output);
+        let accumulate = accumulate.map(|buffer| arena.read_in_place(buffer, &[d_input]));
+        max_pool::max_pool_backward(
+            Sweep::new(self.threads),
+            pool,
+            input,
+            d_output,
+            accumulate,
+            d_input,
+        );
+    }
+
+    /// The gradient of a mean is shared among the window.
+    /// `accumulate` is added; it may be exactly `d_input`.
+    pub fn average_pool_backward(
+        &mut self,
+        pool: &Pool2d,
+        d_output: Buffer,
+        d_input: Buffer,
+        accumulate: Option<Buffer>,
+    ) {
+        let mut arena = Arena::new(self.arena, self.batch, self.limit);
+        let d_input = arena.write(d_input);
+        let d_output = arena.read(d_output);
+        let accumulate = accumulate.map(|buffer| arena.read_in_place(buffer, &[d_input]));
+        average_pool::average_pool_backward(
+            Sweep::new(self.threads),
+            pool,
+            d_output,
+            accumulate,
+            d_input,
+        );
+    }
+
+    /// The gradient of a channel's mean is shared among its pixels.
+    /// `accumulate` is added; it may be exactly `d_input`.
+    pub fn global_average_pool_backward(
+        &mut self,
+        d_output: Buffer,
+        d_input: Buffer,
+        accumulate: Option<Buffer>,
+    ) {
+        let pool = average_pool::global(&d_input.map);
+        self.average_pool_backward(&pool, d_output, d_input, accumulate);
+    }
+
+    /// The gradient of the pixels that were taken, zero elsewhere.
+    /// `accumulate` is added; it may be exactly `d_input`.
+    pub fn subsample_backward(
+        &mut self,
+        stride: [usize; 2],
+        d_output: Buffer,
+        d_input: Buffer,
+        accumulate: Option<Buffer>,
+    ) {
+        let mut arena = Arena::new(self.arena, self.batch, self.limit);
+        let d_input = arena.write(d_input);
+        let d_output = arena.read(d_output);
+        let accumulate = accumulate.map(|buffer| arena.read_in_place(buffer, &[d_input]));
+        subsample::subsample_backward(
+            Sweep::new(self.threads),
+            stride,
+            d_output,
+            accumulate,
+            d_input,
+        );
+    }
+
+    /// The gradient where the activation let values pass.
+    /// `accumulate` is added; it may be exactly `d_input`, and so may
+    /// `d_output`.
+    pub fn activate_backward(
+        &mut self,
+        activation: Activation,
+        output: Buffer,
+        d_output: Buffer,
+        d_input: Buffer,
+        accumulate: Option<Buffer>,
+    ) {
+        let mut arena = Arena::new(self.arena, self.batch, self.limit);
+        let d_input = arena.write(d_input);
+        let output = arena.read(output);
+        let d_output = arena.read_in_place(d_output, &[d_input]);
+        let accumulate = accumulate.map(|buffer| arena.read_in_place(buffer, &[d_input]));
+        elementwise::activate_backward(
+            Sweep::new(self.threads),
+            activation,
+            output,
+            d_output,
+            accumulate,
+            d_input,
+        );
+    }
+}

@@ -1,0 +1,348 @@
+//! Training.
+
+use std::fmt;
+
+use crate::aligned::Aligned;
+use crate::model::{batch_of, check_limits, per_image};
+use crate::parameters::{find, find_for, from_file, to_file};
+use crate::weights::check;
+use crate::{Error, Network, Parameters, Sgd, seam};
+
+/// A network in training: parameters, gradients, momenta, running statistics,
+/// and an arena for batches of up to a limit.
+///
+/// A step is [`forward`](Self::forward), a loss of the caller's choice,
+/// [`backward`](Self::backward) from its gradient, and
+/// [`update`](Self::update). Results don't depend on the number of threads.
+pub struct Trainer<N: Network> {
+    parameters: Parameters<N::Element>,
+    gradients: Aligned<N::Element>,
+    momentum: Aligned<N::Element>,
+    saved: Aligned<N::Element>,
+    packed_forward: Aligned<N::Element>,
+    packed_backward: Aligned<N::Element>,
+    /// Weights folded for inference; empty until the first evaluation.
+    packed: Aligned<N::Element>,
+    /// True while `packed` holds the current parameters.
+    folded: bool,
+    /// Serves training steps and evaluations in turn.
+    arena: Aligned<N::Element>,
+    outputs: Aligned<N::Element>,
+    /// Images whose activations the arena holds for `backward`; zero if none.
+    pending: usize,
+    batch_limit: usize,
+    threads: usize,
+}
+
+impl<N: Network> Trainer<N> {
+    /// A trainer that starts from a copy of `parameters`, with momenta of
+    /// zero, for batches of `1..=batch_limit` images and `threads` threads.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::OtherModel`], [`Error::InstructionSet`], [`Error::Limit`] when the limit is zero or the
+    /// threads not 1 to 256, and [`Error::Memory`].
+    pub fn new(
+        parameters: &Parameters<N::Element>,
+        batch_limit: usize,
+        threads: usize,
+    ) -> Result<Self, Error> {
+        check(parameters, N::INFO)?;
+        check_limits(batch_limit, threads)?;
+        let info = N::INFO;
+        let sizes = &info.sizes;
+        let mut trainer = Self {
+            parameters: parameters.clone(),
+            gradients: Aligned::zeroed(sizes.master, "gradients")?,
+            momentum: Aligned::zeroed(sizes.master, "momenta")?,
+            saved: Aligned::zeroed(sizes.saved, "batch statistics")?,
+            packed_forward: Aligned::zeroed(sizes.packed_forward, "packed weights")?,
+            packed_backward: Aligned::zeroed(sizes.packed_backward, "packed weights")?,
+            packed: Aligned::zeroed(0, "packed weights")?,
+            folded: false,
+            arena: per_image(info.training_arena(), batch_limit, "the arena")?,
+            outputs: per_image(info.classes, batch_limit, "the outputs")?,
+            pending: 0,
+            batch_limit,
+            threads,
+        };
+        // No optimiser: packs the weights and changes nothing.
+        N::train_update(&mut trainer.step());
+        Ok(trainer)
+    }
+
+    /// The forward pass of a step: images `[n][channels][height][width]` in,
+    /// outputs `[n][classes]` out. Batch norms use the batch's statistics and
+    /// move the running ones.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Length`] when `images` are not `1..=batch_limit` whole images.
+    pub fn forward(&mut self, images: &[N::Element]) -> Result<&[N::Element], Error> {
+        let batch = batch_of(N::INFO, images.len(), self.batch_limit)?;
+        self.pending = batch;
+        self.folded = false;
+        self.parameters.batches_tracked += 1;
+        N::train_forward(&mut seam::Step {
+            images,
+            ..self.step()
+        });
+        Ok(&self.outputs[..batch * N::INFO.classes])
+    }
+
+    /// The backward pass of the step whose forward pass came right before,
+    /// from the gradient of the loss by the outputs, `[n][classes]`, to the
+    /// gradients of all parameters (which it replaces).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::BackwardBeforeForward`], and [`Error::Length`] when
+    /// `d_outputs` is not as long as the outputs.
+    pub fn backward(&mut self, d_outputs: &[N::Element]) -> Result<(), Error> {
+        if self.pending == 0 {
+            return Err(Error::BackwardBeforeForward);
+        }
+        let (batch, classes) = (self.pending, N::INFO.classes);
+        if d_outputs.len() != batch * classes {
+            return Err(Error::Length {
+                what: "gradient of the outputs".to_owned(),
+                found: d_outputs.len(),
+                expected: format!("{} ([{batch}, {classes}])", batch * classes),
+            });
+        }
+        N::train_backward(&mut seam::Step {
+            d_outputs,
+            ..self.step()
+        });
+        self.pending = 0;
+        Ok(())
+    }
+
+    /// One step of the optimiser along the gradients of the last backward pass
+    /// (zero before the first).
+    ///
+    /// # Errors
+    ///
+    /// None so far.
+    pub fn update(&mut self, sgd: &Sgd) -> Result<(), Error> {
+        self.folded = false;
+        self.pending = 0;
+        N::train_update(&mut seam::Step {
+            optimizer: Some(sgd),
+            ..self.step()
+        });
+        Ok(())
+    }
+
+    /// Inference with the current parameters and running statistics, as a
+    /// [`Model`](crate::Model) of them would do. Weights are folded when they
+    /// have changed since the last evaluation. The arena is that of the
+    /// training steps: no backward pass may follow.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Length`] when `images` are not `1..=batch_limit` whole images,
+    /// and [`Error::Memory`] at the first evaluation.
+    pub fn evaluate(&mut self, images: &[N::Element]) -> Result<&[N::Element], Error> {
+        let batch = batch_of(N::INFO, images.len(), self.batch_limit)?;
+        self.fold()?;
+        self.pending = 0;
+        let outputs = &mut self.outputs[..batch * N::INFO.classes];
+        N::forward(&mut seam::Forward {
+            images,
+            outputs: &mut *outputs,
+            arena: &mut self.arena,
+            packed: &self.packed,
+            batch,
+            limit: self.batch_limit,
+            threads: self.threads,
+        });
+        Ok(outputs)
+    }
+
+    /// A copy of the current parameters and running statistics.
+    pub fn parameters(&self) -> Parameters<N::Element> {
+        self.parameters.clone()
+    }
+
+    /// A parameter's gradient in file layout, or `None` for a name that is no
+    /// parameter (running statistics have no gradient).
+    pub fn gradient(&self, name: &str) -> Option<Vec<N::Element>> {
+        let parameter = find(N::INFO, name)?;
+        (!parameter.role.is_running()).then(|| to_file(parameter, &self.gradients))
+    }
+
+    /// A parameter's momentum in file layout, or `None` for a name that is no
+    /// parameter.
+    pub fn momentum(&self, name: &str) -> Option<Vec<N::Element>> {
+        let parameter = find(N::INFO, name)?;
+        (!parameter.role.is_running()).then(|| to_file(parameter, &self.momentum))
+    }
+
+    /// Replaces a parameter's momentum, given in file layout: what a resumed
+    /// training starts from.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownParameter`] and [`Error::Length`].
+    pub fn set_momentum(&mut self, name: &str, values: &[N::Element]) -> Result<(), Error> {
+        let parameter = find_for(N::INFO, name, values.len())?;
+        if parameter.role.is_running() {
+            return Err(Error::UnknownParameter {
+                name: name.to_owned(),
+                model: N::INFO.name,
+            });
+        }
+        from_file(parameter, values, &mut self.momentum);
+        Ok(())
+    }
+
+    /// The most images of a batch.
+    pub fn batch_limit(&self) -> usize {
+        self.batch_limit
+    }
+
+    /// The threads that share a batch.
+    pub fn threads(&self) -> usize {
+        self.threads
+    }
+
+    /// A step over everything that the trainer owns.
+    fn step(&mut self) -> seam::Step<'_, N::Element> {
+        seam::Step {
+            images: &[],
+            outputs: &mut self.outputs[..self.pending * N::INFO.classes],
+            d_outputs: &[],
+            arena: &mut self.arena,
+            master: &mut self.parameters.master,
+            gradients: &mut self.gradients,
+            momentum: &mut self.momentum,
+            running: &mut self.parameters.running,
+            saved: &mut self.saved,
+            packed_forward: &mut self.packed_forward,
+            packed_backward: &mut self.packed_backward,
+            batch: self.pending,
+            limit: self.batch_limit,
+            threads: self.threads,
+            optimizer: None,
+        }
+    }
+
+    /// Brings the weights for inference up to date.
+    fn fold(&mut self) -> Result<(), Error> {
+        if self.packed.is_empty() {
+            self.packed = Aligned::zeroed(N::INFO.sizes.packed, "packed weights")?;
+        }
+        if !self.folded {
+            N::pack(&mut seam::Pack {
+                master: &self.parameters.master,
+                running: &self.parameters.running,
+                packed: &mut self.packed,
+            });
+            self.folded = true;
+        }
+        Ok(())
+    }
+}
+
+impl<N: Network> fmt::Debug for Trainer<N> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Trainer")
+            .field("name", &N::INFO.name)
+            .field("batch_limit", &self.batch_limit)
+            .field("threads", &self.threads)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{Tiny, images, parameters};
+    use crate::{DynNetwork, Model, Weights};
+
+    const SGD: Sgd = Sgd {
+        lr: 0.5,
+        momentum: 0.9,
+        weight_decay: 0.0,
+        nesterov: false,
+    };
+
+    fn trainer() -> Trainer<Tiny> {
+        Trainer::new(&parameters(5.0, 1.0), 2, 1).unwrap()
+    }
+
+    #[test]
+    fn steps_and_evaluations_in_turn() {
+        let mut trainer = trainer();
+        let images = images();
+        assert_eq!(
+            trainer.evaluate(&images).unwrap(),
+            [[11.0; 10], [16.0; 10]].concat()
+        );
+        assert_eq!(
+            trainer.forward(&images).unwrap(),
+            [[10.0; 10], [15.0; 10]].concat()
+        );
+        trainer.backward(&[[0.1; 10], [0.2; 10]].concat()).unwrap();
+        // 2 * 10 * 0.1 + 3 * 10 * 0.2, and everything else untouched.
+        let gradient = trainer.gradient("conv1.weight").unwrap();
+        assert!((gradient[0] - 8.0).abs() < 1e-5 && gradient[1..].iter().all(|&g| g == 0.0));
+        // The running mean moved, and then the weight: evaluation sees both.
+        assert_eq!(trainer.evaluate(&images[..105]).unwrap(), [12.0; 10]);
+        trainer.update(&SGD).unwrap();
+        let momentum = trainer.momentum("conv1.weight").unwrap();
+        assert_eq!(momentum, gradient);
+        let weight = trainer.parameters().get("conv1.weight").unwrap()[0];
+        assert!((weight - 1.0).abs() < 1e-5);
+        let expected = weight * 2.0 + 2.0;
+        assert_eq!(trainer.evaluate(&images[..105]).unwrap(), [expected; 10]);
+        assert_eq!(trainer.forward(&images[..105]).unwrap(), [weight * 2.0; 10]);
+        assert_eq!(trainer.parameters().batches_tracked(), 2);
+        // A model of the same parameters agrees with evaluation.
+        let weights = Weights::<Tiny>::from_parameters(&trainer.parameters()).unwrap();
+        let mut model = Model::new(&weights, 1, 1).unwrap();
+        assert_eq!(
+            model.forward(&images[..105]).unwrap(),
+            trainer.evaluate(&images[..105]).unwrap()
+        );
+    }
+
+    #[test]
+    fn backward_needs_its_forward() {
+        let mut trainer = trainer();
+        let refused = |trainer: &mut Trainer<Tiny>| {
+            let error = trainer.backward(&[0.0; 10]).unwrap_err();
+            assert!(matches!(error, Error::BackwardBeforeForward));
+        };
+        refused(&mut trainer);
+        trainer.forward(&images()[..105]).unwrap();
+        let error = trainer.backward(&[0.0; 20]).unwrap_err();
+        let expected = "gradient of the outputs: found 20 elements, expected 10 ([1, 10])";
+        assert_eq!(error.to_string(), expected);
+        trainer.backward(&[0.0; 10]).unwrap();
+        refused(&mut trainer);
+        trainer.forward(&images()[..105]).unwrap();
+        trainer.evaluate(&images()).unwrap();
+        refused(&mut trainer);
+        trainer.forward(&images()[..105]).unwrap();
+        trainer.update(&SGD).unwrap();
+        refused(&mut trainer);
+    }
+
+    #[test]
+    fn resumed_momentum() {
+        let mut trainer = Tiny.trainer(&parameters(5.0, 1.0), 2, 1).unwrap();
+        let values: Vec<f32> = (0..459).map(|i| i as f32).collect();
+        trainer.set_momentum("conv1.weight", &values).unwrap();
+        assert_eq!(trainer.momentum("conv1.weight").unwrap(), values);
+        assert_eq!(trainer.momentum("bn1.running_mean"), None);
+        assert_eq!(trainer.gradient("bn1.running_var"), None);
+        assert!(
+            trainer
+                .set_momentum("bn1.running_mean", &[0.0; 17])
+                .is_err()
+        );
+        assert!(trainer.set_momentum("conv1.weight", &[0.0]).is_err());
+    }
+}

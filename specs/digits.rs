@@ -1,0 +1,16 @@
+//! The commands of `digits.yaml`; without one, the demonstration: trains on the
+//! digits in the repository, and classifies a few that it has not seen.
+
+use resnet_cli::Demo;
+
+resnet_runtime::resnet!("specs/digits.yaml");
+
+fn main() -> std::process::ExitCode {
+    let demo = Demo {
+        data: concat!(env!("CARGO_MANIFEST_DIR"), "/data/digits"),
+        epochs: 20,
+        batch_size: 32,
+        lr: 0.1,
+    };
+    resnet_cli::main_with_demo(&digits::Network, demo)
+}

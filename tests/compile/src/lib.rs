@@ -1,0 +1,1 @@
+//! Holds the dependencies of the compile tests; see `tests/`.

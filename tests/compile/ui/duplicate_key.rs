@@ -1,0 +1,3 @@
+resnet_runtime::resnet!("duplicate_key.yaml");
+
+fn main() {}

@@ -1,0 +1,3 @@
+resnet_runtime::resnet!("empty.yaml");
+
+fn main() {}

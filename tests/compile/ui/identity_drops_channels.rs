@@ -1,0 +1,3 @@
+resnet_runtime::resnet!("identity_drops_channels.yaml");
+
+fn main() {}

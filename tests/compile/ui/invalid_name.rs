@@ -1,0 +1,3 @@
+resnet_runtime::resnet!("invalid_name.yaml");
+
+fn main() {}

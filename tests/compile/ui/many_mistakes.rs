@@ -1,0 +1,3 @@
+resnet_runtime::resnet!("many_mistakes.yaml");
+
+fn main() {}

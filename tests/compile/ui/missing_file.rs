@@ -1,0 +1,3 @@
+resnet_runtime::resnet!("missing_file.yaml");
+
+fn main() {}

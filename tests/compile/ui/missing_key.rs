@@ -1,0 +1,3 @@
+resnet_runtime::resnet!("missing_key.yaml");
+
+fn main() {}

@@ -1,0 +1,3 @@
+resnet_runtime::resnet!(resnet18);
+
+fn main() {}

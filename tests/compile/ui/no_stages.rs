@@ -1,0 +1,3 @@
+resnet_runtime::resnet!("no_stages.yaml");
+
+fn main() {}

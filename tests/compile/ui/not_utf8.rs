@@ -1,0 +1,3 @@
+resnet_runtime::resnet!("not_utf8.yaml");
+
+fn main() {}

@@ -1,0 +1,3 @@
+resnet_runtime::resnet!("not_whole.yaml");
+
+fn main() {}

@@ -1,0 +1,3 @@
+resnet_runtime::resnet!("out_of_range.yaml");
+
+fn main() {}

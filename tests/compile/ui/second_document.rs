@@ -1,0 +1,3 @@
+resnet_runtime::resnet!("second_document.yaml");
+
+fn main() {}

@@ -1,0 +1,3 @@
+resnet_runtime::resnet!("syntax.yaml");
+
+fn main() {}

@@ -1,0 +1,3 @@
+resnet_runtime::resnet!("tab.yaml");
+
+fn main() {}

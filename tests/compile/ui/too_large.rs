@@ -1,0 +1,3 @@
+resnet_runtime::resnet!("too_large.yaml");
+
+fn main() {}

@@ -1,0 +1,3 @@
+resnet_runtime::resnet!("unknown_choice.yaml");
+
+fn main() {}

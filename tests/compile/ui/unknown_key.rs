@@ -1,0 +1,3 @@
+resnet_runtime::resnet!("unknown_key.yaml");
+
+fn main() {}

@@ -1,0 +1,3 @@
+resnet_runtime::resnet!("wrong_type.yaml");
+
+fn main() {}
