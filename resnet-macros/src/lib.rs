@@ -51,6 +51,11 @@ fn expand(arguments: &Arguments) -> Result<proc_macro2::TokenStream, String> {
         tracked: Some(path.display().to_string()),
         comments: false,
     };
-    let source = Source::read(&path, &shown).map_err(|found| found.render(shown.as_str()))?;
-    resnet_compiler::compile(&source, &options).map_err(|found| found.render(&source))
+    let source = Source::read(&path, &shown)
+        .map_err(|found| format!("there is no spec in `{shown}`\n\n{}", found.render(&*shown)))?;
+    resnet_compiler::compile(&source, &options).map_err(|found| {
+        let (count, rendered) = (found.iter().count(), found.render(&source));
+        let mistakes = if count == 1 { "mistake" } else { "mistakes" };
+        format!("{count} {mistakes} in the spec `{shown}`\n\n{rendered}")
+    })
 }

@@ -9,6 +9,7 @@ pub(crate) mod conv_tile;
 pub(crate) mod isa;
 pub(crate) mod peak;
 pub(crate) mod portable;
+pub(crate) mod sliding_tile;
 pub(crate) mod sweep;
 pub(crate) mod vector;
 pub(crate) mod weight_tile;
@@ -19,6 +20,7 @@ pub(crate) mod avx2;
 pub(crate) mod avx512;
 
 use conv_tile::{ConvTile, ForwardTile};
+use sliding_tile::SlidingTile;
 use sweep::SweepKernels;
 use vector::Vector;
 use weight_tile::{GradientTile, WeightTile};
@@ -47,6 +49,9 @@ pub(crate) struct ConvKernels<E: 'static> {
     /// `forward[nv - 1][mr - 1]`. Tiles of one vector are there where a panel
     /// is wider than a channel block.
     pub(crate) forward: [&'static [Entry<ConvTile<E>>]; 2],
+    /// `sliding[mr - 1]`: tiles of one vector for rows of three taps, as many
+    /// as `forward[0]`.
+    pub(crate) sliding: &'static [Entry<ConvTile<E>>],
     /// `weight[nv - 1][mr - 1]`.
     pub(crate) weight: [&'static [Entry<WeightTile<E>>]; 2],
     /// Multiply-adds of registers alone, to measure the processor's peak.
@@ -67,6 +72,12 @@ macro_rules! tiles {
     };
 }
 
+/// Sliding tiles of every height that is listed.
+#[cfg(target_arch = "x86_64")]
+macro_rules! sliding {
+    ($vector:ty: $($mr:literal)*) => { &[$(<$vector as Vector>::enter::<SlidingTile<$mr>>),*] };
+}
+
 impl<E: crate::Element> Kernels<E> {
     const fn portable() -> Self {
         type V<E> = portable::Portable<E>;
@@ -75,6 +86,7 @@ impl<E: crate::Element> Kernels<E> {
             conv: ConvKernels {
                 lanes: V::<E>::LANES,
                 forward: [&[], tiles!(V<E>, ForwardTile, 2: 1 2 3 4)],
+                sliding: &[],
                 weight: [&[], tiles!(V<E>, GradientTile, 2: 1 2 3 4)],
                 peak: V::<E>::enter::<peak::Peak>,
             },
@@ -98,6 +110,7 @@ pub(crate) static AVX2: Kernels<f32> = {
         conv: ConvKernels {
             lanes: Avx2::LANES,
             forward: [&[], tiles!(Avx2, ForwardTile, 2: 1 2 3 4 5 6)],
+            sliding: &[],
             weight: [&[], tiles!(Avx2, GradientTile, 2: 1 2 3 4 5 6)],
             peak: Avx2::enter::<peak::Peak>,
         },
@@ -117,6 +130,7 @@ pub(crate) static AVX512: Kernels<f32> = {
                 tiles!(Avx512, ForwardTile, 1: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16),
                 tiles!(Avx512, ForwardTile, 2: 1 2 3 4 5 6 7 8 9 10 11 12 13 14),
             ],
+            sliding: sliding!(Avx512: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16),
             weight: [
                 tiles!(Avx512, GradientTile, 1: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16),
                 tiles!(Avx512, GradientTile, 2: 1 2 3 4 5 6 7 8 9 10 11 12 13 14),

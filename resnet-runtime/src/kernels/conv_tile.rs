@@ -71,15 +71,7 @@ impl<V: Vector, const MR: usize, const NV: usize> Kernel<V> for ForwardTile<MR, 
         // SAFETY: the caller vouches for the instructions, and for all
         // addresses: taps and weights advance by the sizes that `tile` states.
         unsafe {
-            let mut sums = [[V::zero(); NV]; MR];
-            if !tile.bias.is_null() {
-                for v in 0..NV {
-                    let bias = V::load(tile.bias.add(v * V::LANES));
-                    for sum in &mut sums {
-                        sum[v] = bias;
-                    }
-                }
-            }
+            let mut sums = start::<V, MR, NV>(tile);
             let Taps {
                 rows,
                 row_step,
@@ -126,8 +118,35 @@ impl<V: Vector, const MR: usize, const NV: usize> Kernel<V> for ForwardTile<MR, 
     }
 }
 
+/// The sums before the first product.
+///
+/// # Safety
+///
+/// The caller's promise: the bias is null or there.
+#[inline(always)]
+pub(super) unsafe fn start<V: Vector, const MR: usize, const NV: usize>(
+    tile: &ConvTile<V::Element>,
+) -> [[V; NV]; MR] {
+    // SAFETY: the caller's promise.
+    unsafe {
+        // Stores at the end would wait for memory.
+        for m in 0..MR {
+            let output = tile
+                .output
+                .add(place::<MR>(m, tile.output_pixel, tile.output_group));
+            for v in 0..NV {
+                V::prefetch(output.add(v * V::LANES));
+            }
+        }
+        if tile.bias.is_null() {
+            return [[V::zero(); NV]; MR];
+        }
+        [core::array::from_fn(|v| V::load(tile.bias.add(v * V::LANES))); MR]
+    }
+}
+
 /// Pixels of a group, at most.
-const GROUP: usize = 8;
+pub(super) const GROUP: usize = 8;
 
 /// Elements of a run that one round of the inner loop takes.
 const UNROLL: usize = 4;
@@ -184,7 +203,18 @@ unsafe fn group<V: Vector, const NV: usize>(
 }
 
 /// Elements of the panel between the weights in use and those asked for.
-const PREFETCH: usize = 1024;
+const PREFETCH: usize = 256;
+
+/// Elements from a tile's first pixel to another.
+#[inline(always)]
+fn place<const MR: usize>(m: usize, pixel: usize, group: usize) -> usize {
+    let first = MR - MR / 2;
+    if m < first {
+        m * pixel
+    } else {
+        group + (m - first) * pixel
+    }
+}
 
 /// Residual, activation, store.
 ///
@@ -192,25 +222,17 @@ const PREFETCH: usize = 1024;
 ///
 /// The caller's promise: residual and output are there at all pixels.
 #[inline(always)]
-unsafe fn finish<V: Vector, const MR: usize, const NV: usize>(
+pub(super) unsafe fn finish<V: Vector, const MR: usize, const NV: usize>(
     tile: &ConvTile<V::Element>,
     sums: &mut [[V; NV]; MR],
 ) {
-    let place = |m: usize, pixel: usize, group: usize| {
-        let first = MR - MR / 2;
-        if m < first {
-            m * pixel
-        } else {
-            group + (m - first) * pixel
-        }
-    };
     // SAFETY: the caller's promise.
     unsafe {
         if !tile.residual.is_null() {
             for (m, sum) in sums.iter_mut().enumerate() {
                 let residual =
                     tile.residual
-                        .add(place(m, tile.residual_pixel, tile.residual_group));
+                        .add(place::<MR>(m, tile.residual_pixel, tile.residual_group));
                 for (v, sum) in sum.iter_mut().enumerate() {
                     *sum = sum.add(V::load(residual.add(v * V::LANES)));
                 }
@@ -218,13 +240,14 @@ unsafe fn finish<V: Vector, const MR: usize, const NV: usize>(
         }
         if tile.activation == Activation::Relu {
             for sum in sums.as_flattened_mut() {
-                *sum = sum.max(V::zero());
+                // In this order NaN stays NaN.
+                *sum = V::zero().max(*sum);
             }
         }
         for (m, sum) in sums.iter().enumerate() {
             let output = tile
                 .output
-                .add(place(m, tile.output_pixel, tile.output_group));
+                .add(place::<MR>(m, tile.output_pixel, tile.output_group));
             for (v, sum) in sum.iter().enumerate() {
                 sum.store(output.add(v * V::LANES));
             }

@@ -3,6 +3,8 @@
 
 use std::sync::OnceLock;
 
+use crate::element::sealed::Sealed;
+
 /// Instruction sets with kernels of their own, best last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Isa {
@@ -54,7 +56,7 @@ pub(crate) fn selected() -> Result<Isa, &'static str> {
 fn select(wanted: Option<&std::ffi::OsStr>) -> Result<Isa, String> {
     let supported = || Isa::ALL.into_iter().filter(|isa| isa.is_supported());
     let Some(wanted) = wanted else {
-        return Ok(supported().last().unwrap_or(Isa::Portable));
+        return Ok(supported().next_back().unwrap_or(Isa::Portable));
     };
     supported()
         .find(|isa| *wanted == *isa.name())
@@ -77,10 +79,7 @@ fn select(wanted: Option<&std::ffi::OsStr>) -> Result<Isa, String> {
 ///
 /// When `RESNET_ISA` names none of them, or one that the processor lacks.
 pub fn isa() -> &'static str {
-    match selected() {
-        Ok(isa) => isa.name(),
-        Err(why) => panic!("{why}"),
-    }
+    f32::kernels().name
 }
 
 #[cfg(test)]

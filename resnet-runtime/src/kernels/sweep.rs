@@ -3,7 +3,6 @@
 
 use super::Entry;
 use super::vector::Vector;
-use chunks::by_chunks;
 use moments::{MergeMoments, MergeMomentsArgs, Moments, MomentsArgs};
 use norm_gradient::{
     MergeSums, MergeSumsArgs, NormGradient, NormGradientArgs, NormSums, NormSumsArgs,

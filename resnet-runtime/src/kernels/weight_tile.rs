@@ -47,6 +47,13 @@ impl<V: Vector, const MR: usize, const NV: usize> Kernel<V> for GradientTile<MR,
                         *sum = V::load(gradient(m, v));
                     }
                 }
+            } else {
+                // Stores at the end would wait for memory.
+                for m in 0..MR {
+                    for v in 0..NV {
+                        V::prefetch(gradient(m, v));
+                    }
+                }
             }
             let [images, rows, columns] = tile.count;
             let start = |s: &[usize; 3], image: usize, row: usize| image * s[0] + row * s[1];

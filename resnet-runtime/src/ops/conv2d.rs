@@ -138,11 +138,11 @@ pub(crate) fn first_tap<E>(conv: &Conv2d, input: &Source<'_, E>) -> *const E {
     input.pixel(0, 0, 0).wrapping_sub(before)
 }
 
-/// The taps of an output value. Where pixels are packed without padding, as
-/// in the network's input, a row of the kernel is one run.
+/// The taps of an output value. Where few channels are packed without padding,
+/// as in the network's input, a row of the kernel is one run.
 pub(crate) fn taps(conv: &Conv2d, input: &Map) -> Taps {
     let [rows, columns] = conv.kernel;
-    let packed = input.channel_stride == conv.in_channels;
+    let packed = input.channel_stride == conv.in_channels && conv.in_channels < CHANNEL_BLOCK;
     Taps {
         rows,
         row_step: input.row_stride(),

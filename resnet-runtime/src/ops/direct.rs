@@ -8,6 +8,7 @@ use crate::Element;
 use crate::geometry::Activation;
 use crate::kernels::ConvKernels;
 use crate::kernels::conv_tile::{ConvTile, Taps};
+use crate::kernels::sliding_tile::COLUMNS;
 
 /// Bytes of input that one panel after another is applied to: with the panel,
 /// they should stay in a core's own cache.
@@ -174,7 +175,14 @@ impl<E: Element> Direct<E> {
             strides: [input, residual, output],
         } = self.extent;
         let channel = panel * kernels.panel();
-        let table = kernels.forward[self.vectors(kernels, panel) - 1];
+        let vectors = self.vectors(kernels, panel);
+        let slides =
+            vectors == 1 && self.taps.columns == COLUMNS && input[2] == self.taps.column_step;
+        let table = if slides && !kernels.sliding.is_empty() {
+            kernels.sliding
+        } else {
+            kernels.forward[vectors - 1]
+        };
         let taps = self.taps.rows * self.taps.columns * self.taps.run;
         let offset = |null: bool| if null { 0 } else { channel };
         let mut tile = ConvTile {

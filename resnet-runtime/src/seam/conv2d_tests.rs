@@ -5,7 +5,7 @@ use crate::element::sealed::Sealed;
 use crate::geometry::{Activation, BatchNorm, Buffer, Conv2d, Linear, Map, PANEL, round_up};
 use crate::ops::pack::{pack_backward, pack_forward};
 use crate::ops::reference::{Noise, Sum, get, output_size, products, put, to_master};
-use crate::{Element, Sgd};
+use crate::Sgd;
 
 const CONV: Conv2d = Conv2d {
     in_channels: 5,

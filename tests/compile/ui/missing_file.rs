@@ -1,3 +1,3 @@
-resnet_runtime::resnet!("missing_file.yaml");
+resnet_runtime::resnet!("/no/such/folder/missing_file.yaml");
 
 fn main() {}

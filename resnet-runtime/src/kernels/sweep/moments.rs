@@ -1,7 +1,10 @@
-//! The batch's mean and variance: deviations from the mean are summed block by
-//! block while a block is in the cache, and the blocks merged in their order.
+//! The batch's mean and variance. Deviations from the mean are summed strip by
+//! strip while a strip is in the cache, strips merged to blocks and blocks to
+//! the batch in their order.
 
-use super::by_chunks;
+use core::ops::Range;
+
+use super::chunks::{by_chunks, by_strips};
 use super::pixels::{Extent, Pixels};
 use crate::Element;
 use crate::geometry::CHANNEL_BLOCK;
@@ -25,11 +28,33 @@ impl<V: Vector> Kernel<V> for Moments {
 
     #[inline(always)]
     unsafe fn run(args: &Self::Args) {
-        by_chunks!(args.extent.channels / V::LANES, first, N => {
-            // SAFETY: the caller's promise; the chunks lie inside the pixel.
-            unsafe { moments::<V, N, { sums_at_once(N) }>(args, first * V::LANES) }
-        });
+        for channel in (0..args.extent.channels).step_by(V::LANES) {
+            // SAFETY: the caller's promise: both have whole channel blocks.
+            unsafe {
+                V::zero().store(args.mean.add(channel));
+                V::zero().store(args.m2.add(channel));
+            }
+        }
+        let mut before = 0;
+        for row in 0..args.extent.rows {
+            by_strips!(args.extent, columns => {
+                by_chunks!(args.extent.channels / V::LANES, first, N => {
+                    let strip = Strip { row, columns: columns.clone(), first: first * V::LANES };
+                    // SAFETY: the caller's promise; the chunks lie inside the
+                    // pixel.
+                    unsafe { merge_strip::<V, N, { sums_at_once(N) }>(args, &strip, before) }
+                });
+                before += columns.len();
+            });
+        }
     }
+}
+
+/// Pixels of a row, from a channel on.
+struct Strip {
+    row: usize,
+    columns: Range<usize>,
+    first: usize,
 }
 
 /// Pixels whose sums run side by side, to hide the latency of additions.
@@ -37,26 +62,34 @@ const fn sums_at_once(vectors: usize) -> usize {
     if vectors == 1 { 4 } else { 2 }
 }
 
-/// Both passes over `N` vectors from channel `first` on.
+/// Merges the statistics of `N` vectors of a strip into those of the `before`
+/// pixels so far, by Chan's formula.
 #[inline(always)]
-unsafe fn moments<V: Vector, const N: usize, const P: usize>(
+unsafe fn merge_strip<V: Vector, const N: usize, const P: usize>(
     args: &MomentsArgs<V::Element>,
-    first: usize,
+    strip: &Strip,
+    before: usize,
 ) {
-    // SAFETY: the caller's promise: the block lies inside the map, and its
+    // SAFETY: the caller's promise: the strip lies inside the map, and the
     // statistics have as many channels as its pixels.
     unsafe {
-        let count = (args.extent.rows * args.extent.width) as f64;
-        let share = V::splat(V::Element::from_f64(1.0 / count));
-        let mut mean = sum::<V, N, P, false>(args, first, [V::zero(); N]);
+        let (before, count) = (before as f64, strip.columns.len() as f64);
+        let average = V::splat(V::Element::from_f64(1.0 / count));
+        let share = count / (before + count);
+        let weight = V::splat(V::Element::from_f64(before * share));
+        let share = V::splat(V::Element::from_f64(share));
+        let mut mean = sum::<V, N, P, false>(args, strip, [V::zero(); N]);
         for value in &mut mean {
-            *value = value.mul(share);
+            *value = value.mul(average);
         }
-        let m2 = sum::<V, N, P, true>(args, first, mean);
+        let m2 = sum::<V, N, P, true>(args, strip, mean);
         for i in 0..N {
-            let at = first + i * V::LANES;
-            mean[i].store(args.mean.add(at));
-            m2[i].store(args.m2.add(at));
+            let at = strip.first + i * V::LANES;
+            let (mean_so_far, m2_so_far) = (V::load(args.mean.add(at)), V::load(args.m2.add(at)));
+            let delta = mean[i].sub(mean_so_far);
+            delta.mul_add(share, mean_so_far).store(args.mean.add(at));
+            let m2 = m2[i].add(m2_so_far);
+            delta.mul(delta).mul_add(weight, m2).store(args.m2.add(at));
         }
     }
 }
@@ -65,26 +98,24 @@ unsafe fn moments<V: Vector, const N: usize, const P: usize>(
 #[inline(always)]
 unsafe fn sum<V: Vector, const N: usize, const P: usize, const SQUARED: bool>(
     args: &MomentsArgs<V::Element>,
-    first: usize,
+    strip: &Strip,
     mean: [V; N],
 ) -> [V; N] {
-    // SAFETY: as for `moments`.
+    // SAFETY: as for `merge_strip`.
     unsafe {
         let mut sums = [[V::zero(); N]; P];
-        for row in 0..args.extent.rows {
-            let mut column = 0;
-            while column + P <= args.extent.width {
-                for (p, sums) in sums.iter_mut().enumerate() {
-                    let pixel = args.input.at(row, column + p).add(first);
-                    add_pixel::<V, N, SQUARED>(pixel, &mean, sums);
-                }
-                column += P;
+        let mut column = strip.columns.start;
+        while column + P <= strip.columns.end {
+            for (p, sums) in sums.iter_mut().enumerate() {
+                let pixel = args.input.at(strip.row, column + p).add(strip.first);
+                add_pixel::<V, N, SQUARED>(pixel, &mean, sums);
             }
-            while column < args.extent.width {
-                let pixel = args.input.at(row, column).add(first);
-                add_pixel::<V, N, SQUARED>(pixel, &mean, &mut sums[0]);
-                column += 1;
-            }
+            column += P;
+        }
+        while column < strip.columns.end {
+            let pixel = args.input.at(strip.row, column).add(strip.first);
+            add_pixel::<V, N, SQUARED>(pixel, &mean, &mut sums[0]);
+            column += 1;
         }
         let mut total = sums[0];
         for sums in &sums[1..] {
@@ -103,7 +134,7 @@ unsafe fn add_pixel<V: Vector, const N: usize, const SQUARED: bool>(
     sums: &mut [V; N],
 ) {
     for i in 0..N {
-        // SAFETY: as for `moments`.
+        // SAFETY: as for `merge_strip`.
         unsafe {
             let value = V::load(pixel.add(i * V::LANES));
             sums[i] = if SQUARED {

@@ -1,6 +1,8 @@
 //! Batch norm backward: two sums for each channel, then the input's gradient.
 
-use super::by_chunks;
+use core::ops::Range;
+
+use super::chunks::{by_chunks, by_strips};
 use super::moments::Partials;
 use super::pixels::{Extent, Pixels, PixelsMut};
 use super::pointwise::NormVectors;
@@ -47,16 +49,26 @@ impl<V: Vector> Kernel<V> for NormSums {
 unsafe fn norm_sums<V: Vector, const MASK: bool, const STORE: bool>(
     args: &NormSumsArgs<V::Element>,
 ) {
-    by_chunks!(args.extent.channels / V::LANES, first, N => {
-        // SAFETY: the caller's promise; the chunks lie inside the pixel.
-        unsafe { norm_sums_chunk::<V, MASK, STORE, N, { 4 / N }>(args, first * V::LANES) }
-    });
+    for channel in (0..args.extent.channels).step_by(V::LANES) {
+        // SAFETY: the caller's promise: the sums have whole channel blocks.
+        unsafe {
+            V::zero().store(args.sums.add(channel));
+            V::zero().store(args.products.add(channel));
+        }
+    }
+    for row in 0..args.extent.rows {
+        by_strips!(args.extent, columns => by_chunks!(args.extent.channels / V::LANES, first, N => {
+            let (first, columns) = (first * V::LANES, columns.clone());
+            // SAFETY: the caller's promise; the chunks lie inside the pixel.
+            unsafe { norm_sums_strip::<V, MASK, STORE, N, { 4 / N }>(args, row, columns, first) }
+        }));
+    }
 }
 
-/// `N` vectors from channel `first` on; the sums of `P` pixels run side by
-/// side to hide the latency of additions.
+/// Adds a strip of `N` vectors from channel `first` on to the sums; those of
+/// `P` pixels run side by side to hide the latency of additions.
 #[inline(always)]
-unsafe fn norm_sums_chunk<
+unsafe fn norm_sums_strip<
     V: Vector,
     const MASK: bool,
     const STORE: bool,
@@ -64,6 +76,8 @@ unsafe fn norm_sums_chunk<
     const P: usize,
 >(
     args: &NormSumsArgs<V::Element>,
+    row: usize,
+    columns: Range<usize>,
     first: usize,
 ) {
     // SAFETY: the caller's promise: the block lies inside the maps, and the
@@ -74,23 +88,21 @@ unsafe fn norm_sums_chunk<
             *mean = V::load(args.mean.add(first + i * V::LANES));
         }
         let mut sums = [[[V::zero(); 2]; N]; P];
-        for row in 0..args.extent.rows {
-            let mut column = 0;
-            while column + P <= args.extent.width {
-                for (p, sums) in sums.iter_mut().enumerate() {
-                    add_pixel::<V, MASK, STORE, N>(args, row, column + p, first, &mean, sums);
-                }
-                column += P;
+        let mut column = columns.start;
+        while column + P <= columns.end {
+            for (p, sums) in sums.iter_mut().enumerate() {
+                add_pixel::<V, MASK, STORE, N>(args, row, column + p, first, &mean, sums);
             }
-            while column < args.extent.width {
-                add_pixel::<V, MASK, STORE, N>(args, row, column, first, &mean, &mut sums[0]);
-                column += 1;
-            }
+            column += P;
+        }
+        while column < columns.end {
+            add_pixel::<V, MASK, STORE, N>(args, row, column, first, &mean, &mut sums[0]);
+            column += 1;
         }
         for i in 0..N {
             let at = first + i * V::LANES;
-            let mut total = sums[0][i];
-            for sums in &sums[1..] {
+            let mut total = [V::load(args.sums.add(at)), V::load(args.products.add(at))];
+            for sums in &sums {
                 total = [total[0].add(sums[i][0]), total[1].add(sums[i][1])];
             }
             total[0].store(args.sums.add(at));
@@ -110,7 +122,7 @@ unsafe fn add_pixel<V: Vector, const MASK: bool, const STORE: bool, const N: usi
 ) {
     for i in 0..N {
         let at = first + i * V::LANES;
-        // SAFETY: as for `norm_sums_chunk`.
+        // SAFETY: as for `norm_sums_strip`.
         unsafe {
             let mut gradient = V::load(args.d_output.at(row, column).add(at));
             if MASK && let Some(output) = args.output {
@@ -201,25 +213,26 @@ impl<V: Vector> Kernel<V> for NormGradient {
     #[inline(always)]
     unsafe fn run(args: &Self::Args) {
         for row in 0..args.extent.rows {
-            by_chunks!(args.extent.channels / V::LANES, first, N => {
-                let first = first * V::LANES;
+            by_strips!(args.extent, columns => by_chunks!(args.extent.channels / V::LANES, first, N => {
+                let (first, columns) = (first * V::LANES, columns.clone());
                 // SAFETY: the caller's promise; the chunks lie inside the pixel.
                 unsafe {
                     match args.output {
-                        None => norm_gradient_row::<V, false, N>(args, row, first),
-                        Some(_) => norm_gradient_row::<V, true, N>(args, row, first),
+                        None => norm_gradient_strip::<V, false, N>(args, row, columns, first),
+                        Some(_) => norm_gradient_strip::<V, true, N>(args, row, columns, first),
                     }
                 }
-            });
+            }));
         }
     }
 }
 
-/// One row of `N` vectors from channel `first` on.
+/// A strip of `N` vectors from channel `first` on.
 #[inline(always)]
-unsafe fn norm_gradient_row<V: Vector, const MASK: bool, const N: usize>(
+unsafe fn norm_gradient_strip<V: Vector, const MASK: bool, const N: usize>(
     args: &NormGradientArgs<V::Element>,
     row: usize,
+    columns: Range<usize>,
     first: usize,
 ) {
     // SAFETY: the caller's promise: rows, pixels and channels lie inside the
@@ -239,7 +252,7 @@ unsafe fn norm_gradient_row<V: Vector, const MASK: bool, const N: usize>(
             let mean_product = V::load(args.d_weight.add(at)).mul(share);
             slope[i] = V::zero().sub(mean_product.mul(inv_std));
         }
-        for column in 0..args.extent.width {
+        for column in columns {
             for i in 0..N {
                 let at = first + i * V::LANES;
                 let mut gradient = V::load(args.d_output.at(row, column).add(at));

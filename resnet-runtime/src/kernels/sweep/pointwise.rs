@@ -1,6 +1,8 @@
 //! Sweeps that compute each value from those at its own place.
 
-use super::by_chunks;
+use core::ops::Range;
+
+use super::chunks::{by_chunks, by_strips};
 use super::pixels::{Extent, Pixels, PixelsMut};
 use crate::kernels::vector::{Kernel, Vector};
 
@@ -51,18 +53,20 @@ unsafe fn combine<V: Vector, const NORM: bool, const RESIDUAL: bool>(
     args: &CombineArgs<V::Element>,
 ) {
     for row in 0..args.extent.rows {
-        by_chunks!(args.extent.channels / V::LANES, first, N => {
+        by_strips!(args.extent, columns => by_chunks!(args.extent.channels / V::LANES, first, N => {
+            let first = first * V::LANES;
             // SAFETY: the caller's promise; the chunks lie inside the pixel.
-            unsafe { combine_row::<V, NORM, RESIDUAL, N>(args, row, first * V::LANES) }
-        });
+            unsafe { combine_strip::<V, NORM, RESIDUAL, N>(args, row, columns.clone(), first) }
+        }));
     }
 }
 
-/// One row of `N` vectors from channel `first` on.
+/// A strip of `N` vectors from channel `first` on.
 #[inline(always)]
-unsafe fn combine_row<V: Vector, const NORM: bool, const RESIDUAL: bool, const N: usize>(
+unsafe fn combine_strip<V: Vector, const NORM: bool, const RESIDUAL: bool, const N: usize>(
     args: &CombineArgs<V::Element>,
     row: usize,
+    columns: Range<usize>,
     first: usize,
 ) {
     // SAFETY: the caller's promise: rows, pixels and channels lie inside the
@@ -81,7 +85,7 @@ unsafe fn combine_row<V: Vector, const NORM: bool, const RESIDUAL: bool, const N
             }
         }
         let residual = args.residual.unwrap_or(args.input);
-        for column in 0..args.extent.width {
+        for column in columns {
             let input = args.input.at(row, column).add(first);
             let residual = residual.at(row, column).add(first);
             let output = args.output.at(row, column).add(first);

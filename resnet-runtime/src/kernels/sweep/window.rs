@@ -30,10 +30,14 @@ impl Axis {
     #[inline(always)]
     pub(crate) fn windows(&self, place: usize) -> Range<usize> {
         let place = place + self.padding;
-        let start = (place + 1)
-            .saturating_sub(self.kernel)
-            .div_ceil(self.stride);
-        let end = (place / self.stride + 1).min(self.windows);
+        let first = (place + 1).saturating_sub(self.kernel);
+        // Divisions are slow, and small strides are common.
+        let (start, last) = match self.stride {
+            1 => (first, place),
+            2 => (first.div_ceil(2), place / 2),
+            stride => (first.div_ceil(stride), place / stride),
+        };
+        let end = (last + 1).min(self.windows);
         start.min(end)..end
     }
 }

@@ -2,7 +2,7 @@
 
 use core::ops::Range;
 
-use super::by_chunks;
+use super::chunks::by_chunks;
 use super::pixels::{Pixels, PixelsMut};
 use super::window::Axis;
 use crate::Element;

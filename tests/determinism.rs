@@ -1,0 +1,78 @@
+//! Results depend on neither the number of threads nor on chance.
+
+use resnet_runtime::{DynNetwork, Parameters, Sgd, resnet, softmax_cross_entropy};
+
+resnet!("specs/digits.yaml");
+resnet!("tests/reference/specs/bottleneck_projection.yaml");
+resnet!("tests/reference/specs/basic_identity.yaml");
+
+const BATCH: usize = 6;
+
+/// Weights, running statistics and outputs after 20 steps, as bits.
+fn train(network: &dyn DynNetwork, threads: usize) -> Vec<u32> {
+    let info = network.info();
+    let parameters = Parameters::init(info, 3);
+    let mut trainer = network.trainer(&parameters, BATCH, threads).unwrap();
+    let sgd = Sgd {
+        lr: 0.05,
+        momentum: 0.9,
+        weight_decay: 1e-4,
+        nesterov: true,
+    };
+    let len: usize = info.input.iter().product();
+    let mut bits = Vec::new();
+    for step in 0..20 {
+        let images: Vec<f32> = (0..BATCH * len)
+            .map(|i| ((i * 7919 + step * 104_729) % 1009) as f32 / 504.5 - 1.0)
+            .collect();
+        let labels: Vec<usize> = (0..BATCH).map(|i| (i + step) % info.classes).collect();
+        let logits = trainer.forward(&images).unwrap().to_vec();
+        let mut d_logits = vec![0.0; logits.len()];
+        softmax_cross_entropy(&logits, &labels, info.classes, &mut d_logits);
+        trainer.backward(&d_logits).unwrap();
+        trainer.update(&sgd).unwrap();
+        bits.extend(logits.iter().map(|v| v.to_bits()));
+    }
+    let parameters = trainer.parameters();
+    for parameter in info.parameters {
+        let values = parameters.get(parameter.name).unwrap();
+        assert!(values.iter().all(|v| v.is_finite()));
+        bits.extend(values.iter().map(|v| v.to_bits()));
+    }
+    let evaluated = trainer.evaluate(&vec![0.5; BATCH * len]).unwrap();
+    bits.extend(evaluated.iter().map(|v| v.to_bits()));
+    bits
+}
+
+#[test]
+fn training_is_the_same_to_the_bit_for_any_number_of_threads() {
+    let networks: [&dyn DynNetwork; 3] = [
+        &digits::Network,
+        &bottleneck_projection::Network,
+        &basic_identity::Network,
+    ];
+    for network in networks {
+        let one = train(network, 1);
+        assert_eq!(one, train(network, 1), "{}: twice the same", network.info().name);
+        for threads in [2, 3] {
+            let several = train(network, threads);
+            assert!(one == several, "{}: {threads} threads", network.info().name);
+        }
+    }
+}
+
+#[test]
+fn images_of_a_batch_do_not_influence_each_other_in_inference() {
+    let network: &dyn DynNetwork = &bottleneck_projection::Network;
+    let info = network.info();
+    let len: usize = info.input.iter().product();
+    let images: Vec<f32> = (0..4 * len).map(|i| (i % 101) as f32 / 50.0 - 1.0).collect();
+    let parameters = Parameters::init(info, 3);
+    let mut model = network.model(&parameters, 4, 2).unwrap();
+    let together = model.forward(&images).unwrap().to_vec();
+    for (image, expected) in images.chunks(len).zip(together.chunks(info.classes)) {
+        assert_eq!(model.forward(image).unwrap(), expected);
+    }
+    let mut fork = model.fork();
+    assert_eq!(fork.forward(&images).unwrap(), together);
+}

@@ -1,0 +1,1 @@
+//! Holds the renamed dependency; see `tests/`.
