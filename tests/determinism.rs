@@ -53,7 +53,12 @@ fn training_is_the_same_to_the_bit_for_any_number_of_threads() {
     ];
     for network in networks {
         let one = train(network, 1);
-        assert_eq!(one, train(network, 1), "{}: twice the same", network.info().name);
+        assert_eq!(
+            one,
+            train(network, 1),
+            "{}: twice the same",
+            network.info().name
+        );
         for threads in [2, 3] {
             let several = train(network, threads);
             assert!(one == several, "{}: {threads} threads", network.info().name);
@@ -66,7 +71,9 @@ fn images_of_a_batch_do_not_influence_each_other_in_inference() {
     let network: &dyn DynNetwork = &bottleneck_projection::Network;
     let info = network.info();
     let len: usize = info.input.iter().product();
-    let images: Vec<f32> = (0..4 * len).map(|i| (i % 101) as f32 / 50.0 - 1.0).collect();
+    let images: Vec<f32> = (0..4 * len)
+        .map(|i| (i % 101) as f32 / 50.0 - 1.0)
+        .collect();
     let parameters = Parameters::init(info, 3);
     let mut model = network.model(&parameters, 4, 2).unwrap();
     let together = model.forward(&images).unwrap().to_vec();

@@ -9,7 +9,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use formula::{Role, fill, images, labels, project};
-use resnet_runtime::{DynNetwork, Parameters, Role as ParameterRole, resnet, softmax_cross_entropy};
+use resnet_runtime::{
+    DynNetwork, Parameters, Role as ParameterRole, resnet, softmax_cross_entropy,
+};
 use safetensors::SafeTensors;
 
 resnet!("tests/reference/specs/basic_identity.yaml");
@@ -63,11 +65,15 @@ impl Reference {
         let file = SafeTensors::deserialize(&self.bytes).unwrap();
         let values = |bytes: &[u8]| {
             let (chunks, _) = bytes.as_chunks();
-            let values = chunks.iter().map(|&chunk| f64::from(f32::from_le_bytes(chunk)));
+            let values = chunks
+                .iter()
+                .map(|&chunk| f64::from(f32::from_le_bytes(chunk)));
             values.collect()
         };
         let tensors = file.tensors().into_iter();
-        tensors.map(|(name, tensor)| (name, values(tensor.data()))).collect()
+        tensors
+            .map(|(name, tensor)| (name, values(tensor.data())))
+            .collect()
     }
 }
 
@@ -79,7 +85,9 @@ fn compute(network: &dyn DynNetwork, reference: &Reference) -> BTreeMap<String, 
     for parameter in info.parameters {
         let (name, shape) = (parameter.name, parameter.shape);
         let role = Role::of(name, shape, &reference.settings["scaled_norm"]);
-        parameters.set(name, &fill(name, role, shape, seed)).unwrap();
+        parameters
+            .set(name, &fill(name, role, shape, seed))
+            .unwrap();
     }
     let [channels, height, width] = info.input;
     let images = images(&[batch, channels, height, width], seed);
@@ -100,7 +108,10 @@ fn compute(network: &dyn DynNetwork, reference: &Reference) -> BTreeMap<String, 
     let after = trainer.parameters();
     for parameter in info.parameters {
         let name = parameter.name;
-        if matches!(parameter.role, ParameterRole::RunningMean | ParameterRole::RunningVar) {
+        if matches!(
+            parameter.role,
+            ParameterRole::RunningMean | ParameterRole::RunningVar
+        ) {
             found.insert(format!("after.{name}"), wide(&after.get(name).unwrap()));
         } else {
             let gradient = trainer.gradient(name).unwrap();
@@ -117,11 +128,21 @@ fn check(network: &dyn DynNetwork) {
     let reference = Reference::load(name);
     let mut found = compute(network, &reference);
     let expected = reference.tensors();
-    let gradients = expected.keys().filter(|key| key.starts_with("grad")).count();
-    let trained = network.info().parameters.iter().filter(|p| !p.role.is_running()).count();
+    let gradients = expected
+        .keys()
+        .filter(|key| key.starts_with("grad"))
+        .count();
+    let trained = network
+        .info()
+        .parameters
+        .iter()
+        .filter(|p| !p.role.is_running())
+        .count();
     assert_eq!(gradients, trained, "{name}: a gradient of every parameter");
     for (key, expected) in expected {
-        let found = found.remove(&key).unwrap_or_else(|| panic!("{name}: no {key}"));
+        let found = found
+            .remove(&key)
+            .unwrap_or_else(|| panic!("{name}: no {key}"));
         assert_eq!(found.len(), expected.len(), "{name}: {key}");
         let square = |values: &mut dyn Iterator<Item = f64>| values.map(|v| v * v).sum::<f64>();
         let error = square(&mut found.iter().zip(&expected).map(|(a, b)| a - b)).sqrt();

@@ -47,7 +47,10 @@ fn check<N: Network<Element = f64>>() -> Result<(), Error> {
     for (i, parameter) in info.parameters.iter().enumerate() {
         let mut values = parameters.get(parameter.name).unwrap();
         let moved = noise(100 + i as u64, values.len());
-        values.iter_mut().zip(moved).for_each(|(v, m)| *v += 0.2 * m);
+        values
+            .iter_mut()
+            .zip(moved)
+            .for_each(|(v, m)| *v += 0.2 * m);
         parameters.set(parameter.name, &values)?;
     }
     let (mut trainer, _, weights) = loss::<N>(&parameters, &images)?;
@@ -76,7 +79,11 @@ fn check<N: Network<Element = f64>>() -> Result<(), Error> {
         }
         parameters.set(name, &values)?;
     }
-    assert!(largest > 0.1, "{}: gradients that all vanish prove nothing", info.name);
+    assert!(
+        largest > 0.1,
+        "{}: gradients that all vanish prove nothing",
+        info.name
+    );
     Ok(())
 }
 

@@ -12,9 +12,9 @@ mod parts;
 mod sweeps;
 mod update;
 
+pub(crate) use arena::{Arena, Scratch, Source, Target};
 #[doc(hidden)]
 pub use parts::StepParts;
-pub(crate) use arena::{Arena, Scratch, Source, Target};
 
 use crate::Sgd;
 

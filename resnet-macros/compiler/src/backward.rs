@@ -104,11 +104,7 @@ impl Gradients<'_> {
     /// Adds a node that contributes to the gradient of input `port`, unless
     /// nothing before that input is trained. The rule is told whether there is
     /// a gradient so far; if so, it becomes the node's last input.
-    pub fn contribute<O: Op>(
-        &mut self,
-        port: usize,
-        rule: impl FnOnce(bool) -> (O, Vec<Value>),
-    ) {
+    pub fn contribute<O: Op>(&mut self, port: usize, rule: impl FnOnce(bool) -> (O, Vec<Value>)) {
         let input = self.input(port);
         if !self.trained[input.node.index()] {
             return;

@@ -69,14 +69,23 @@ pub fn emit(network: &Network, options: &Options) -> TokenStream {
                 calls.extend(emitted.into_iter().map(|call| call.of(site.describe())));
             }
         }
-        repeats::emit(&calls, &format_ident!("{receiver}"), &mut constants, options)
+        repeats::emit(
+            &calls,
+            &format_ident!("{receiver}"),
+            &mut constants,
+            options,
+        )
     };
     let run: EmitOp = |op, site| op.emit(site);
-    let pack = body("pack", inference, Phase::Forward, |op, site| op.emit_pack(site));
+    let pack = body("pack", inference, Phase::Forward, |op, site| {
+        op.emit_pack(site)
+    });
     let forward = body("run", inference, Phase::Forward, run);
     let train_forward = body("step", training, Phase::Forward, run);
     let train_backward = body("step", training, Phase::Backward, run);
-    let train_update = body("step", training, Phase::Forward, |op, site| op.emit_update(site));
+    let train_update = body("step", training, Phase::Forward, |op, site| {
+        op.emit_update(site)
+    });
 
     let runtime = &options.runtime;
     let module = format_ident!("{}", network.name);
@@ -86,7 +95,9 @@ pub fn emit(network: &Network, options: &Options) -> TokenStream {
     let doc = info::doc(network);
     let tracked = options.tracked.as_ref().map(|path| {
         // Rebuilds the crate when the spec changes.
-        quote!(const _: &[u8] = ::core::include_bytes!(#path);)
+        quote!(
+            const _: &[u8] = ::core::include_bytes!(#path);
+        )
     });
     quote! {
         #doc

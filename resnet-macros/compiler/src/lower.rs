@@ -5,7 +5,9 @@
 
 use std::rc::Rc;
 
-use resnet_geometry::{Activation, Conv2d as ConvSizes, Linear as LinearSizes, Pool2d as PoolSizes};
+use resnet_geometry::{
+    Activation, Conv2d as ConvSizes, Linear as LinearSizes, Pool2d as PoolSizes,
+};
 
 use crate::diagnostics::Place;
 use crate::graph::{EdgeKind, Graph, Node, Phase, Shape, Value};
@@ -181,7 +183,10 @@ impl Lowering {
             return input;
         }
         if shortcut == Shortcut::Projection {
-            let (conv, bn) = (format!("{name}.downsample.0"), format!("{name}.downsample.1"));
+            let (conv, bn) = (
+                format!("{name}.downsample.0"),
+                format!("{name}.downsample.1"),
+            );
             return self.conv_norm(&conv, &bn, input, channels, Window::same(1, stride));
         }
         let op = Subsample {

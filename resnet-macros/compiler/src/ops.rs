@@ -149,7 +149,11 @@ pub(crate) fn checked_len(what: &str, sizes: &[usize]) -> Result<usize, Mistake>
             code: Code::ModelTooLarge,
             message: format!(
                 "{what} would have {} elements, more than any machine holds",
-                sizes.iter().map(usize::to_string).collect::<Vec<_>>().join(" x ")
+                sizes
+                    .iter()
+                    .map(usize::to_string)
+                    .collect::<Vec<_>>()
+                    .join(" x ")
             ),
             help: "make the input, the channels or the kernel smaller".to_owned(),
         })

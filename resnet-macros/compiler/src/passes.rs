@@ -22,12 +22,18 @@ pub const INFERENCE: &[Pass] = &[
 
 /// Training: batch statistics are kept, everything else becomes one sweep.
 pub const TRAINING: &[Pass] = &[
-    ("fuse_conv_statistics", fuse_conv_statistics::fuse_conv_statistics),
+    (
+        "fuse_conv_statistics",
+        fuse_conv_statistics::fuse_conv_statistics,
+    ),
     (
         "fuse_batch_norm_residual",
         fuse_batch_norm_residual::fuse_batch_norm_residual,
     ),
-    ("fuse_batch_norm_activation", fuse_activation::fuse_batch_norm_activation),
+    (
+        "fuse_batch_norm_activation",
+        fuse_activation::fuse_batch_norm_activation,
+    ),
 ];
 
 /// Runs passes in order; an error names the pass that broke the graph.

@@ -112,8 +112,13 @@ fn stretches(graph: &Graph, order: &[NodeIndex], maps: &BTreeMap<Value, Map>) ->
                 let old = *inputs.get(input).filter(|_| output == port)?;
                 let stretch = stretch_of[&old];
                 let dies_here = stretches[stretch].last == step
-                    && inputs.iter().filter(|&&other| stretch_of[&other] == stretch).count() == 1;
-                (dies_here && maps[&old] == map && !overwritten.contains(&stretch)).then_some(stretch)
+                    && inputs
+                        .iter()
+                        .filter(|&&other| stretch_of[&other] == stretch)
+                        .count()
+                        == 1;
+                (dies_here && maps[&old] == map && !overwritten.contains(&stretch))
+                    .then_some(stretch)
             });
             let stretch = match over {
                 Some(stretch) => {

@@ -66,7 +66,9 @@ fn deep_networks_emit_about_as_much_as_shallow_ones() {
     let lines = |blocks: usize| {
         let text = SMALLEST.replace("blocks: 1", &format!("blocks: {blocks}"));
         let text = emitted(&Source::new("deep.yaml", &text));
-        text.lines().filter(|line| line.contains("run.") || line.contains("step.")).count()
+        text.lines()
+            .filter(|line| line.contains("run.") || line.contains("step."))
+            .count()
     };
     assert_eq!(lines(10), lines(40));
 }
@@ -76,8 +78,15 @@ fn the_hash_tells_networks_apart_and_ignores_comments() {
     let hash = |text: &str| analyse(&Source::new("a.yaml", text)).unwrap().hash;
     let hash_of_smallest = hash(SMALLEST);
     assert_eq!(hash_of_smallest, hash(&format!("# a comment\n{SMALLEST}")));
-    assert_eq!(hash_of_smallest, hash(&SMALLEST.replace("smallest", "renamed")));
-    for (from, to) in [("projection", "identity"), ("kernel: 3", "kernel: 5"), ("32", "48")] {
+    assert_eq!(
+        hash_of_smallest,
+        hash(&SMALLEST.replace("smallest", "renamed"))
+    );
+    for (from, to) in [
+        ("projection", "identity"),
+        ("kernel: 3", "kernel: 5"),
+        ("32", "48"),
+    ] {
         assert_ne!(hash_of_smallest, hash(&SMALLEST.replace(from, to)), "{to}");
     }
 }

@@ -54,7 +54,10 @@ fn add(graph: &mut Graph, name: &str, op: impl Op, inputs: &[Value]) -> Value {
         phase: Phase::Forward,
         place: None,
     };
-    let edges: Vec<_> = inputs.iter().map(|&value| (value, EdgeKind::Main)).collect();
+    let edges: Vec<_> = inputs
+        .iter()
+        .map(|&value| (value, EdgeKind::Main))
+        .collect();
     graph.add(node, &edges)
 }
 
@@ -101,5 +104,9 @@ fn a_new_operator_needs_no_change_in_any_stage() {
     };
     let text = pretty(emit(&network, &Options::default())).unwrap();
     assert!(text.contains("run.double(MAP_6X5X4.at("), "{text}");
-    assert_eq!(text.matches("step.double(MAP_6X5X4.at(").count(), 2, "{text}");
+    assert_eq!(
+        text.matches("step.double(MAP_6X5X4.at(").count(),
+        2,
+        "{text}"
+    );
 }

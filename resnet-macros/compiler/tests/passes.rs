@@ -17,7 +17,10 @@ use resnet_geometry::{Activation, Conv2d as Sizes};
 
 fn count<T: Op>(graph: &Graph) -> usize {
     let indices = graph.indices();
-    indices.iter().filter(|&&i| graph.node(i).op_as::<T>().is_some()).count()
+    indices
+        .iter()
+        .filter(|&&i| graph.node(i).op_as::<T>().is_some())
+        .count()
 }
 
 #[test]
@@ -39,10 +42,13 @@ fn training_keeps_batch_norms_and_fuses_the_rest() {
     let text = network.training.graph.to_string();
     assert_eq!(count::<Activate>(&network.training.graph), 0);
     assert_eq!(count::<Add>(&network.training.graph), 0);
-    assert!(text.contains(
-        "layer1.0.bn2 = batch_norm(layer1.0.conv2, skip bn1) epsilon=0.00001 momentum=0.1 \
+    assert!(
+        text.contains(
+            "layer1.0.bn2 = batch_norm(layer1.0.conv2, skip bn1) epsilon=0.00001 momentum=0.1 \
          activation=relu statistics=conv : 8x17x13"
-    ), "{text}");
+        ),
+        "{text}"
+    );
     assert!(text.contains("layer1.0.conv2 = conv2d(layer1.0.bn1) channels=8 kernel=3x3 stride=1x1 padding=1x1 statistics=batch"), "{text}");
 }
 
@@ -58,7 +64,10 @@ fn tapped(tapped: &str) -> Graph {
             phase: Phase::Forward,
             place: None,
         };
-        let edges: Vec<_> = inputs.iter().map(|&value| (value, EdgeKind::Main)).collect();
+        let edges: Vec<_> = inputs
+            .iter()
+            .map(|&value| (value, EdgeKind::Main))
+            .collect();
         graph.add(node, &edges)
     };
     let parameter = |graph: &mut Graph, name: &str, shape: &[usize], role| {
@@ -110,22 +119,40 @@ fn fusions_refuse_what_somebody_else_reads() {
         graph
     };
     let graph = after("conv", INFERENCE);
-    assert_eq!((count::<BatchNorm>(&graph), count::<Activate>(&graph)), (1, 1));
+    assert_eq!(
+        (count::<BatchNorm>(&graph), count::<Activate>(&graph)),
+        (1, 1)
+    );
     let graph = after("norm", INFERENCE);
-    assert_eq!((count::<BatchNorm>(&graph), count::<Activate>(&graph)), (0, 1));
+    assert_eq!(
+        (count::<BatchNorm>(&graph), count::<Activate>(&graph)),
+        (0, 1)
+    );
     let graph = after("relu", INFERENCE);
-    assert_eq!((count::<BatchNorm>(&graph), count::<Activate>(&graph)), (0, 0));
+    assert_eq!(
+        (count::<BatchNorm>(&graph), count::<Activate>(&graph)),
+        (0, 0)
+    );
     let graph = after("norm", TRAINING);
-    assert_eq!((count::<BatchNorm>(&graph), count::<Activate>(&graph)), (1, 1));
+    assert_eq!(
+        (count::<BatchNorm>(&graph), count::<Activate>(&graph)),
+        (1, 1)
+    );
     let graph = after("relu", TRAINING);
-    assert_eq!((count::<BatchNorm>(&graph), count::<Activate>(&graph)), (1, 0));
+    assert_eq!(
+        (count::<BatchNorm>(&graph), count::<Activate>(&graph)),
+        (1, 0)
+    );
 }
 
 #[test]
 fn check_finds_what_is_broken() {
     let find = |graph: &Graph, name: &str| {
         let indices = graph.indices();
-        indices.into_iter().find(|&i| graph.node(i).name == name).unwrap()
+        indices
+            .into_iter()
+            .find(|&i| graph.node(i).name == name)
+            .unwrap()
     };
     let mut graph = tapped("relu");
     let norm = find(&graph, "norm");
@@ -137,7 +164,10 @@ fn check_finds_what_is_broken() {
     let pool = find(&graph, "pool");
     graph.node_mut(pool).outputs = vec![Shape::new(4, 2, 2)];
     let error = check(&graph, "reshaping").unwrap_err();
-    assert!(error.starts_with("after reshaping: pool has shapes"), "{error}");
+    assert!(
+        error.starts_with("after reshaping: pool has shapes"),
+        "{error}"
+    );
 
     let mut graph = tapped("relu");
     let parameter = Parameter {
@@ -152,5 +182,9 @@ fn check_finds_what_is_broken() {
     let mut graph = tapped("relu");
     let norm = find(&graph, "norm");
     graph.node_mut(norm).phase = Phase::Backward;
-    assert!(check(&graph, "moving").unwrap_err().contains("across phases"));
+    assert!(
+        check(&graph, "moving")
+            .unwrap_err()
+            .contains("across phases")
+    );
 }

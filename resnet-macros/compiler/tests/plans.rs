@@ -22,18 +22,29 @@ fn simulate(planned: &Planned) {
         for input in graph.inputs(node) {
             for block in blocks(input) {
                 let name = &graph.node(node).name;
-                assert_eq!(holds[block], Some(input), "{name} reads a value that is gone");
+                assert_eq!(
+                    holds[block],
+                    Some(input),
+                    "{name} reads a value that is gone"
+                );
             }
         }
         let op = &graph.node(node).op;
-        let maps: Vec<_> = graph.inputs(node).iter().map(|&v| plan.buffer(v).map).collect();
+        let maps: Vec<_> = graph
+            .inputs(node)
+            .iter()
+            .map(|&v| plan.buffer(v).map)
+            .collect();
         if op.scratch(&maps) > 0 {
             let start = plan.scratch(node);
             for block in start / 16..(start + op.scratch(&maps)).div_ceil(16) {
                 holds[block] = None;
             }
             for input in graph.inputs(node) {
-                assert!(blocks(input).all(|block| holds[block].is_some()), "scratch on an input");
+                assert!(
+                    blocks(input).all(|block| holds[block].is_some()),
+                    "scratch on an input"
+                );
             }
         }
         for port in 0..graph.node(node).outputs.len() {
@@ -78,6 +89,9 @@ fn plans_of_the_published_networks_reach_their_lower_bound() {
         let plan = &network.inference.plan;
         assert_eq!(plan.peak, plan.lower_bound, "{name}");
         let plan = &network.training.plan;
-        assert!(plan.peak <= plan.lower_bound + plan.lower_bound / 50, "{name}");
+        assert!(
+            plan.peak <= plan.lower_bound + plan.lower_bound / 50,
+            "{name}"
+        );
     }
 }

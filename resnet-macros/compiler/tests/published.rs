@@ -14,8 +14,14 @@ fn counts(name: &str) -> (u64, u64) {
     let trainable = graph.parameters().iter().filter(|p| !p.role.is_running());
     let parameters = trainable.map(|p| p.len() as u64).sum();
     let nodes = graph.indices();
-    let macs = nodes.iter().map(|&i| graph.node(i)).filter(|n| !n.outputs.is_empty());
-    (parameters, macs.map(|node| node.op.macs(node.outputs[0])).sum())
+    let macs = nodes
+        .iter()
+        .map(|&i| graph.node(i))
+        .filter(|n| !n.outputs.is_empty());
+    (
+        parameters,
+        macs.map(|node| node.op.macs(node.outputs[0])).sum(),
+    )
 }
 
 /// torchvision's own counts of parameters; multiply-adds of its "GFLOPS".
@@ -61,7 +67,13 @@ fn cifar_networks_have_the_papers_parameters() {
 #[test]
 fn names_are_torchvisions() {
     let network = network("resnet50");
-    let names: Vec<_> = network.inference.graph.parameters().iter().map(|p| p.name.as_str()).collect();
+    let names: Vec<_> = network
+        .inference
+        .graph
+        .parameters()
+        .iter()
+        .map(|p| p.name.as_str())
+        .collect();
     assert_eq!(names.len(), 161 + 2 * 53);
     for name in [
         "conv1.weight",

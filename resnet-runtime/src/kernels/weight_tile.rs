@@ -62,6 +62,10 @@ impl<V: Vector, const MR: usize, const NV: usize> Kernel<V> for GradientTile<MR,
                     let mut input = tile.input.add(start(&tile.input_strides, image, row));
                     let mut d_output = tile.d_output.add(start(&tile.d_output_strides, image, row));
                     for _ in 0..columns {
+                        // Pixels are too far apart for processors to foresee.
+                        let ahead = AHEAD * tile.input_strides[2];
+                        V::prefetch(input.wrapping_add(ahead));
+                        V::prefetch(input.wrapping_add(ahead + MR - 1));
                         step::<V, MR, NV>(&mut sums, input, d_output);
                         input = input.wrapping_add(tile.input_strides[2]);
                         d_output = d_output.wrapping_add(tile.d_output_strides[2]);
@@ -76,6 +80,9 @@ impl<V: Vector, const MR: usize, const NV: usize> Kernel<V> for GradientTile<MR,
         }
     }
 }
+
+/// Pixels between the input in use and that asked for.
+const AHEAD: usize = 8;
 
 /// One pixel's product for each sum.
 ///

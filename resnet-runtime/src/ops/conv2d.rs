@@ -12,41 +12,48 @@ use crate::seam::{Source, Target};
 /// Strides beyond any use are refused, so that sizes don't overflow.
 pub(crate) const MAX_STRIDE: usize = 1 << 16;
 
-/// What a convolution needs beside its maps.
+/// What happens to each sum before it is stored.
 #[derive(Clone, Copy)]
-pub(crate) struct Weights<'a, E> {
-    /// Panels.
-    pub(crate) panels: &'a [E],
+pub(crate) struct Epilogue<'a, E> {
     /// One for each channel, up to whole blocks.
     pub(crate) bias: Option<&'a [E]>,
+    /// Added; may be the output itself.
+    pub(crate) residual: Option<Source<'a, E>>,
+    /// Applied last.
+    pub(crate) activation: Activation,
 }
 
-/// `output = activation(convolution + bias + residual)`.
-///
-/// The residual may be the output itself.
+/// `output = activation(convolution + bias + residual)`, with weights in
+/// forward panels.
 pub(crate) fn conv2d<E: Element>(
     kernels: &Kernels<E>,
     threads: usize,
     conv: &Conv2d,
+    panels: &[E],
     input: Source<'_, E>,
     output: Target<'_, E>,
-    residual: Option<Source<'_, E>>,
-    activation: Activation,
-    weights: Weights<'_, E>,
+    epilogue: Epilogue<'_, E>,
 ) {
+    let Epilogue {
+        bias,
+        residual,
+        activation,
+    } = epilogue;
     check(conv, &input.map, &output.map);
+    assert_eq!(input.batch, output.batch);
     let blocks = round_up(conv.out_channels, CHANNEL_BLOCK);
-    let panels = round_up(blocks, kernels.conv.panel());
+    let width = round_up(blocks, kernels.conv.panel());
     assert!(
-        weights.panels.len() >= conv.taps() * panels,
+        panels.len() >= conv.taps() * width,
         "weights are missing: {conv:?}"
     );
     assert!(
-        weights.bias.is_none_or(|bias| bias.len() >= blocks),
+        bias.is_none_or(|bias| bias.len() >= blocks),
         "biases are missing: {conv:?}"
     );
     if let Some(residual) = residual {
         check_same_pixels(&residual.map, &output.map);
+        assert_eq!(residual.batch, output.batch);
     }
     let (input_map, output_map) = (input.map, output.map);
     let residual_map = residual.map_or(output_map, |residual| residual.map);
@@ -68,8 +75,8 @@ pub(crate) fn conv2d<E: Element>(
         input: first_tap(conv, &input),
         taps: taps(conv, &input_map),
         channels: blocks,
-        weight: weights.panels.as_ptr(),
-        bias: weights.bias.map_or(core::ptr::null(), <[E]>::as_ptr),
+        weight: panels.as_ptr(),
+        bias: bias.map_or(core::ptr::null(), <[E]>::as_ptr),
         residual: residual.map_or(core::ptr::null(), |residual| residual.pixel(0, 0, 0)),
         output: output.pixel(0, 0, 0),
         activation,

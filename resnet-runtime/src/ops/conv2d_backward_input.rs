@@ -74,12 +74,14 @@ pub(crate) fn conv2d_backward_input<E: Element>(
     packed: &[E],
 ) {
     check(conv, &d_output.map, &d_input.map);
+    assert_eq!(d_output.batch, d_input.batch);
     assert!(
         packed.len() >= conv.packed_backward_len(),
         "weights are missing: {conv:?}"
     );
     if let Some(accumulate) = accumulate {
         check_same_pixels(&accumulate.map, &d_input.map);
+        assert_eq!(accumulate.batch, d_input.batch);
     }
     if d_input.batch == 0 {
         return;
@@ -157,6 +159,16 @@ fn check(conv: &Conv2d, d_output: &Map, d_input: &Map) {
             && fits(1, d_input.width, d_output.width),
         "{conv:?} doesn't lead from {d_input:?} to {d_output:?}"
     );
+    let sizes = [
+        conv.kernel[0],
+        conv.kernel[1],
+        conv.out_channels,
+        round_up(conv.in_channels, PANEL),
+    ];
+    let packed = sizes
+        .iter()
+        .try_fold(1usize, |product, &size| product.checked_mul(size));
+    assert!(packed.is_some(), "a kernel larger than memory: {conv:?}");
     let down = Phase::along(conv, 0, d_input.height).map(|phase| phase.halo(d_output.height));
     let across = Phase::along(conv, 1, d_input.width).map(|phase| phase.halo(d_output.width));
     let halo = down.chain(across).max().unwrap_or(0);

@@ -15,7 +15,7 @@ use crate::seam::Source;
 
 /// Pixels that one tile after another sums: few enough for their input and
 /// gradient to stay in cache, enough to make loading and storing sums cheap.
-const BLOCK_PIXELS: usize = 128;
+const BLOCK_PIXELS: usize = 512;
 
 /// The gradients of one convolution as addresses and strides.
 struct Gradient<E> {
@@ -50,6 +50,7 @@ pub(crate) fn conv2d_backward_weight<E: Element>(
     bias: Option<&mut [E]>,
 ) {
     check(conv, &input.map, &d_output.map);
+    assert_eq!(input.batch, d_output.batch);
     let channels = round_up(conv.out_channels, CHANNEL_BLOCK);
     assert!(
         d_output.map.channel_stride >= channels,

@@ -1,7 +1,7 @@
 //! Convolutions of many shapes against the reference, on every instruction
 //! set of this processor.
 
-use super::conv2d::{Weights, conv2d};
+use super::conv2d::{Epilogue, conv2d};
 use super::conv2d_backward_input::conv2d_backward_input;
 use super::conv2d_backward_weight::conv2d_backward_weight;
 use super::pack::{pack_backward, pack_forward};
@@ -183,21 +183,12 @@ fn forward<E: Element>(case: &Case, kernels: &Kernels<E>) {
         let mut arena = Arena::new(&mut memory, batch, limit);
         let target = arena.write(output);
         let source = arena.read(input);
-        let residual = residual.map(|residual| arena.read_in_place(residual, &[target]));
-        let weights = Weights {
-            panels: &panels,
+        let epilogue = Epilogue {
             bias: case.bias.then_some(&bias[..]),
+            residual: residual.map(|residual| arena.read_in_place(residual, &[target])),
+            activation: case.activation,
         };
-        conv2d(
-            kernels,
-            threads,
-            &conv,
-            source,
-            target,
-            residual,
-            case.activation,
-            weights,
-        );
+        conv2d(kernels, threads, &conv, &panels, source, target, epilogue);
         get(&memory, output, limit, batch)
     });
     let pixels = output.map.height * output.map.width;

@@ -95,9 +95,9 @@ pub(crate) fn master_index(conv: &Conv2d, index: usize) -> usize {
     (tap * conv.in_channels + ic) * round_up(conv.out_channels, CHANNEL_BLOCK) + oc
 }
 
-/// Calls `pixel(image, channel, row, column, index)` for the whole blocks of
-/// channels and the halo of a batch; rows and columns are those of the map,
-/// or `None` for the halo.
+/// Calls `element(logical, offset)` for the whole blocks of channels of a
+/// batch, halo included: the NCHW index, or `None` in halo and padding, and
+/// the offset from the first image.
 fn elements(map: &Map, batch: usize, mut element: impl FnMut(Option<usize>, usize)) {
     let channels = round_up(map.channels, CHANNEL_BLOCK).min(map.channel_stride);
     let (rows, columns) = (map.height + 2 * map.halo, map.width + 2 * map.halo);

@@ -3,7 +3,7 @@
 use super::{Arena, Forward, Step};
 use crate::Element;
 use crate::geometry::{Activation, Buffer, CHANNEL_BLOCK, Conv2d, Linear, PANEL, round_up};
-use crate::ops::conv2d::{Weights, conv2d};
+use crate::ops::conv2d::{Epilogue, conv2d};
 use crate::ops::conv2d_backward_input::conv2d_backward_input;
 use crate::ops::conv2d_backward_weight::conv2d_backward_weight;
 
@@ -22,23 +22,23 @@ impl<E: Element> Forward<'_, E> {
     ) {
         let bias = conv.packed_len();
         let packed = &self.packed[packed..][..bias + round_up(conv.out_channels, PANEL)];
-        let weights = Weights {
-            panels: &packed[..bias],
-            bias: Some(&packed[bias..]),
-        };
+        let (panels, bias) = packed.split_at(bias);
         let mut arena = Arena::new(self.arena, self.batch, self.limit);
         let output = arena.write(output);
         let input = arena.read(input);
-        let residual = residual.map(|residual| arena.read_in_place(residual, &[output]));
+        let epilogue = Epilogue {
+            bias: Some(bias),
+            residual: residual.map(|residual| arena.read_in_place(residual, &[output])),
+            activation,
+        };
         conv2d(
             E::kernels(),
             self.threads,
             conv,
+            panels,
             input,
             output,
-            residual,
-            activation,
-            weights,
+            epilogue,
         );
     }
 
@@ -67,9 +67,11 @@ impl<E: Element> Step<'_, E> {
         packed: usize,
     ) {
         let block = round_up(conv.out_channels, CHANNEL_BLOCK);
-        let weights = Weights {
-            panels: &self.packed_forward[packed..][..conv.packed_len()],
+        let panels = &self.packed_forward[packed..][..conv.packed_len()];
+        let epilogue = Epilogue {
             bias: bias.map(|bias| &self.master[bias..][..block]),
+            residual: None,
+            activation: Activation::Identity,
         };
         let mut arena = Arena::new(self.arena, self.batch, self.limit);
         let output = arena.write(output);
@@ -78,11 +80,10 @@ impl<E: Element> Step<'_, E> {
             E::kernels(),
             self.threads,
             conv,
+            panels,
             input,
             output,
-            None,
-            Activation::Identity,
-            weights,
+            epilogue,
         );
     }
 

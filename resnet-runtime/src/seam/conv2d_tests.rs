@@ -1,11 +1,11 @@
 //! Folding, updating, and plans that must be refused.
 
 use super::{Forward, Pack, Step, StepParts};
+use crate::Sgd;
 use crate::element::sealed::Sealed;
 use crate::geometry::{Activation, BatchNorm, Buffer, Conv2d, Linear, Map, PANEL, round_up};
 use crate::ops::pack::{pack_backward, pack_forward};
 use crate::ops::reference::{Noise, Sum, get, output_size, products, put, to_master};
-use crate::Sgd;
 
 const CONV: Conv2d = Conv2d {
     in_channels: 5,
@@ -179,11 +179,14 @@ fn a_sound_plan_runs() {
     run(&CONV, input(), output(), Some(output()), 0);
 }
 
+/// What is wrong, and the arguments of [`run`].
+type Plan = (&'static str, Conv2d, Buffer, Buffer, Option<Buffer>, usize);
+
 #[test]
 fn unsound_plans_are_refused() {
     let (from, to) = (input(), output());
-    let moved = |buffer: Buffer, by: usize| buffer.map.at(buffer.offset + by);
-    let plans: [(&str, Conv2d, Buffer, Buffer, Option<Buffer>, usize); 9] = [
+    let moved = |buffer: Buffer, by: usize| buffer.map.at(buffer.offset.wrapping_add(by));
+    let plans: [Plan; 9] = [
         ("beyond the arena", CONV, from, moved(to, 1), None, 0),
         (
             "offset overflows",

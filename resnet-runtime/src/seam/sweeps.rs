@@ -7,6 +7,8 @@ use crate::geometry::{CHANNEL_BLOCK, round_up};
 mod backward;
 mod batch_norm;
 mod shared;
+#[cfg(test)]
+mod tests;
 
 /// The elements of a vector with one value for each channel.
 fn vector(offset: usize, channels: usize) -> Range<usize> {

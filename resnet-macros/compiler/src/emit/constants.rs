@@ -62,9 +62,10 @@ impl Constants {
         let (i, o) = (number(in_channels), number(out_channels));
         let kernel = pair(kernel);
         let rest = stride_and_padding(stride, padding);
-        self.intern(name, |name| {
-            quote!(const #name: Conv2d = Conv2d::new(#i, #o).kernel(#kernel) #rest;)
-        })
+        self.intern(
+            name,
+            |name| quote!(const #name: Conv2d = Conv2d::new(#i, #o).kernel(#kernel) #rest;),
+        )
     }
 
     pub(super) fn pool2d(&mut self, sizes: Pool2d) -> Ident {
@@ -76,7 +77,10 @@ impl Constants {
         let name = format!("POOL_{}", window_name(kernel, stride, padding));
         let kernel = pair(kernel);
         let rest = stride_and_padding(stride, padding);
-        self.intern(name, |name| quote!(const #name: Pool2d = Pool2d::new(#kernel) #rest;))
+        self.intern(
+            name,
+            |name| quote!(const #name: Pool2d = Pool2d::new(#kernel) #rest;),
+        )
     }
 
     pub(super) fn linear(&mut self, sizes: Linear) -> Ident {
@@ -86,9 +90,10 @@ impl Constants {
         } = sizes;
         let name = format!("LINEAR_{in_features}_{out_features}");
         let (i, o) = (number(in_features), number(out_features));
-        self.intern(name, |name| {
-            quote!(const #name: Linear = Linear::new(#i, #o);)
-        })
+        self.intern(
+            name,
+            |name| quote!(const #name: Linear = Linear::new(#i, #o);),
+        )
     }
 
     /// A function that makes a batch norm with these options from its four offsets.

@@ -104,7 +104,10 @@ pub(super) fn items(network: &Network) -> TokenStream {
     let layers = layers(graph);
     let count: u64 = graph.parameters().iter().map(trainable).sum();
     let macs: u64 = layers.iter().map(|layer| layer.macs).sum();
-    let (count, macs) = (Literal::u64_unsuffixed(count), Literal::u64_unsuffixed(macs));
+    let (count, macs) = (
+        Literal::u64_unsuffixed(count),
+        Literal::u64_unsuffixed(macs),
+    );
     let storage = &network.storage;
     let parameters = graph.parameters().iter().enumerate().map(|(i, parameter)| {
         let name = &parameter.name;

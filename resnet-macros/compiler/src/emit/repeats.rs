@@ -31,7 +31,10 @@ pub(super) fn emit(
         let (period, blocks) = longest_run(&calls[at..]);
         let run = &calls[at..at + period * blocks];
         tokens.extend(match blocks {
-            1 => run.iter().map(|call| statement(call, receiver, constants, options, &[])).collect(),
+            1 => run
+                .iter()
+                .map(|call| statement(call, receiver, constants, options, &[]))
+                .collect(),
             _ => rolled(run, period, receiver, constants, options),
         });
         at += run.len();
@@ -99,7 +102,10 @@ fn rolled(
         })
         .collect();
     let blocks = rows.len();
-    let comment = comment(options, &format!("{blocks} blocks that differ in offsets alone"));
+    let comment = comment(
+        options,
+        &format!("{blocks} blocks that differ in offsets alone"),
+    );
     quote! {
         #comment
         for [#(#variables),*] in [#(#table),*] {

@@ -78,7 +78,10 @@ impl<'a> Site<'a> {
     /// One line for people: name, what it computes, and from what shape to what shape.
     pub(super) fn describe(&self) -> String {
         let node = self.node();
-        let input = self.inputs.first().map(|&value| self.planned.graph.shape(value));
+        let input = self
+            .inputs
+            .first()
+            .map(|&value| self.planned.graph.shape(value));
         let shapes = match (input, node.outputs.first()) {
             (Some(input), Some(output)) => format!(": {input} -> {output}"),
             (Some(shape), None) => format!(": {shape}"),

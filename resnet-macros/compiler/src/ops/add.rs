@@ -35,15 +35,20 @@ impl Op for Add {
                     "a residual add needs branches of one shape: the main branch is {} and the skip {}",
                     inputs[0], inputs[1]
                 ),
-                help: "use `shortcut: projection`, or give both branches the same channels and stride"
-                    .to_owned(),
+                help:
+                    "use `shortcut: projection`, or give both branches the same channels and stride"
+                        .to_owned(),
             });
         }
         Ok(vec![inputs[0]])
     }
 
     fn gradient(&self, gradients: &mut Gradients<'_>) {
-        debug_assert_eq!(self.activation, Activation::Identity, "only fused for inference");
+        debug_assert_eq!(
+            self.activation,
+            Activation::Identity,
+            "only fused for inference"
+        );
         let d_output = gradients.d_output(0);
         gradients.pass(0, d_output);
         gradients.pass(1, d_output);

@@ -200,11 +200,7 @@ impl Op for BatchNormBackward {
     }
 
     fn in_place(&self) -> &'static [(usize, usize)] {
-        if self.residual {
-            &[(0, 1)]
-        } else {
-            &[(0, 0)]
-        }
+        if self.residual { &[(0, 1)] } else { &[(0, 0)] }
     }
 
     fn scratch(&self, inputs: &[Map]) -> usize {

@@ -109,7 +109,10 @@ impl Op for Conv2d {
     }
 
     fn gradient(&self, gradients: &mut Gradients<'_>) {
-        debug_assert!(!self.residual, "adds fuse into convolutions only for inference");
+        debug_assert!(
+            !self.residual,
+            "adds fuse into convolutions only for inference"
+        );
         let Self {
             sizes,
             weight,
@@ -166,9 +169,16 @@ impl Op for Conv2d {
         }
         let shape = Shape::new(inputs[0].channels, inputs[0].height, inputs[0].width);
         let output = self.infer(&[shape]).map(|shapes| shapes[0]);
-        output.map_or(0, |Shape { channels, height, width }| {
-            resnet_geometry::Map::new(channels, height, width).reduction_scratch()
-        })
+        output.map_or(
+            0,
+            |Shape {
+                 channels,
+                 height,
+                 width,
+             }| {
+                resnet_geometry::Map::new(channels, height, width).reduction_scratch()
+            },
+        )
     }
 
     fn regions(&self) -> Vec<(Region, ParameterId, usize)> {

@@ -4,7 +4,11 @@ use resnet_compiler::source::Source;
 
 /// The text of a spec in the family form.
 pub fn spec(kind: &str, shortcut: &str, pool: bool) -> Source {
-    let pool = if pool { ", pool: {kind: max, kernel: 3, stride: 2}" } else { "" };
+    let pool = if pool {
+        ", pool: {kind: max, kernel: 3, stride: 2}"
+    } else {
+        ""
+    };
     Source::new(
         "test.yaml",
         &format!(
