@@ -23,11 +23,17 @@ impl<E: Element> Step<'_, E> {
         epsilon: f64,
     ) {
         self.conv2d(conv, input, output, None, packed);
-        self.statistics(output, saved, scratch, epsilon);
+        self.batch_norm_statistics(output, saved, scratch, epsilon);
     }
 
-    /// Saves the statistics of a map.
-    pub(crate) fn statistics(&mut self, of: Buffer, saved: usize, scratch: usize, epsilon: f64) {
+    /// Saves the statistics of a map, where no convolution computed them.
+    pub fn batch_norm_statistics(
+        &mut self,
+        of: Buffer,
+        saved: usize,
+        scratch: usize,
+        epsilon: f64,
+    ) {
         let mut arena = Arena::new(self.arena, self.batch, self.limit);
         let input = arena.read(of);
         let scratch = arena.scratch(scratch, of.map.reduction_scratch());

@@ -71,7 +71,7 @@ fn a_step() {
     let mut memory = memory();
     let mut step = memory.step();
     step.input(input);
-    step.statistics(input, 8, 900, NORM.epsilon);
+    step.batch_norm_statistics(input, 8, 900, NORM.epsilon);
     step.batch_norm(&NORM, 8, input, None, output, Activation::Identity);
     step.global_average_pool(output, pooled);
     step.output(pooled);
