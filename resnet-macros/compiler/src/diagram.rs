@@ -35,7 +35,7 @@ pub struct Box {
     pub parts: Vec<String>,
     /// Everything that changes its result, for those who ask.
     pub attributes: Vec<(&'static str, String)>,
-    /// Shape of its first output, of its input if it has none.
+    /// Shape of its first output; of the network's output, if it has none.
     pub shape: String,
     /// Forward or backward.
     pub phase: Phase,
@@ -144,7 +144,8 @@ fn boxed(graph: &Graph, index: NodeIndex) -> Box {
         node: index,
         port: 0,
     });
-    let shown = output.or_else(|| graph.inputs(index).first().copied());
+    let read = graph.inputs(index).first().copied();
+    let shown = output.or(read.filter(|_| node.phase == Phase::Forward));
     Box {
         node: index,
         name: node.name.clone(),

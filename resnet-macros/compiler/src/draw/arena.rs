@@ -15,7 +15,6 @@ use crate::plan::Content;
 
 const LEFT: f64 = 96.0;
 const TOP: f64 = 96.0;
-const HEIGHT: f64 = 460.0;
 /// Space for the names of the steps, and for the peak's and the bound's text.
 const NAMES: f64 = 190.0;
 const RIGHT: f64 = 150.0;
@@ -101,13 +100,15 @@ pub fn svg(title: &str, planned: &Planned) -> String {
     let steps = plan.order.len().max(1);
     let step = (1100.0 / steps as f64).clamp(5.0, 44.0);
     let width = step * steps as f64;
+    // Wide pictures are high, or their layers would be too thin to tell apart.
+    let height = (width * 0.3).clamp(460.0, 1000.0);
     let (unit, scale) = unit(plan.peak);
     let axis = Axis::new(0.0, plan.peak.max(1) as f64 * ELEMENT as f64 / scale, 6.0);
     let x = |at: usize| LEFT + step * at as f64;
     let y = |elements: usize| {
-        TOP + HEIGHT * (1.0 - axis.share(elements as f64 * ELEMENT as f64 / scale))
+        TOP + height * (1.0 - axis.share(elements as f64 * ELEMENT as f64 / scale))
     };
-    let bottom = TOP + HEIGHT;
+    let bottom = TOP + height;
     let full_width = (LEFT + width + RIGHT).max(760.0);
     let full_height = bottom + NAMES;
 
@@ -123,7 +124,7 @@ pub fn svg(title: &str, planned: &Planned) -> String {
     );
     legend(&mut svg, &cells);
     for tick in axis.ticks() {
-        let at = TOP + HEIGHT * (1.0 - axis.share(tick));
+        let at = TOP + height * (1.0 - axis.share(tick));
         let decimals = axis.decimals();
         let _ = writeln!(
             svg,
@@ -132,7 +133,7 @@ pub fn svg(title: &str, planned: &Planned) -> String {
             at + 4.0
         );
     }
-    let middle = TOP + HEIGHT / 2.0;
+    let middle = TOP + height / 2.0;
     let _ = writeln!(
         svg,
         r#"<text class="muted" transform="translate(26 {middle}) rotate(-90)" text-anchor="middle">place in the arena, {unit} an image</text>"#
@@ -142,8 +143,8 @@ pub fn svg(title: &str, planned: &Planned) -> String {
         let (high, low) = (y(cell.offset + cell.len), y(cell.offset));
         draw_cell(&mut svg, cell, (left, high), (right - left, low - high));
     }
-    phases(&mut svg, planned, x);
-    steps_axis(&mut svg, planned, step, x);
+    phases(&mut svg, planned, bottom, x);
+    steps_axis(&mut svg, planned, step, bottom, x);
     limits(&mut svg, planned, LEFT + width, y);
     svg + "</svg>\n"
 }
@@ -177,22 +178,25 @@ fn draw_cell(svg: &mut String, cell: &Cell, (x, y): (f64, f64), (width, height):
 steps {first} to {last}</title><rect class="{class} cell" x="{x:.1}" y="{y:.2}" width="{width:.1}" height="{height:.2}" stroke-width="{}"/>"#,
         bytes(*len as u64 * ELEMENT),
         bytes(*offset as u64 * ELEMENT),
-        if height < 2.0 { 0.0 } else { 0.7 },
+        if height < 4.0 { 0.0 } else { 0.7 },
     );
-    let needed = name.len() as f64 * 5.6 + 6.0;
     let (middle, centre) = (x + width / 2.0, y + height / 2.0);
-    if needed <= width && height >= 10.0 {
+    // The whole name if it fits, without its block if that fits.
+    let short = name.splitn(3, '.').nth(2).unwrap_or(&name);
+    for label in [&*name, short] {
+        let needed = label.chars().count() as f64 * 5.6 + 6.0;
+        let at = if needed <= width && height >= 10.0 {
+            format!("translate({middle:.1} {:.1})", centre + 3.0)
+        } else if needed <= height && width >= 11.0 {
+            format!("translate({:.1} {centre:.1}) rotate(-90)", middle + 3.0)
+        } else {
+            continue;
+        };
         let _ = write!(
             svg,
-            r#"<text class="tiny" x="{middle:.1}" y="{:.1}" text-anchor="middle">{name}</text>"#,
-            centre + 3.0
+            r#"<text class="tiny" transform="{at}" text-anchor="middle">{label}</text>"#
         );
-    } else if needed <= height && width >= 11.0 {
-        let _ = write!(
-            svg,
-            r#"<text class="tiny" transform="translate({:.1} {centre:.1}) rotate(-90)" text-anchor="middle">{name}</text>"#,
-            middle + 3.0
-        );
+        break;
     }
     *svg += "</g>\n";
 }
@@ -219,7 +223,7 @@ fn legend(svg: &mut String, cells: &[Cell]) {
 }
 
 /// Where forward ends and backward begins.
-fn phases(svg: &mut String, planned: &Planned, x: impl Fn(usize) -> f64) {
+fn phases(svg: &mut String, planned: &Planned, bottom: f64, x: impl Fn(usize) -> f64) {
     let plan = &planned.plan;
     let phase = |&node: &_| planned.graph.node(node).phase;
     let forward = plan.order.partition_point(|n| phase(n) == Phase::Forward);
@@ -231,7 +235,7 @@ fn phases(svg: &mut String, planned: &Planned, x: impl Fn(usize) -> f64) {
         svg,
         r#"<path class="line axis" stroke-dasharray="5 4" d="M{at:.1} {}V{}"/><text class="small muted" x="{:.1}" y="{}" text-anchor="end">forward</text><text class="small muted" x="{:.1}" y="{3}">backward</text>"#,
         TOP - 14.0,
-        TOP + HEIGHT,
+        bottom,
         at - 6.0,
         TOP - 8.0,
         at + 6.0,
@@ -239,8 +243,13 @@ fn phases(svg: &mut String, planned: &Planned, x: impl Fn(usize) -> f64) {
 }
 
 /// The names of the steps; of many steps, of every few.
-fn steps_axis(svg: &mut String, planned: &Planned, step: f64, x: impl Fn(usize) -> f64) {
-    let bottom = TOP + HEIGHT;
+fn steps_axis(
+    svg: &mut String,
+    planned: &Planned,
+    step: f64,
+    bottom: f64,
+    x: impl Fn(usize) -> f64,
+) {
     let every = (NAME / step).ceil().max(1.0) as usize;
     let end = x(planned.plan.order.len());
     let _ = writeln!(

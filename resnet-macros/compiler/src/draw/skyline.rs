@@ -50,7 +50,7 @@ impl Skyline {
 
     /// How far the rows from `first` to `last` are taken, and what passes into them.
     pub(super) fn extent(&self, first: usize, last: usize) -> f64 {
-        let rows = &self.extent[(2 * first).saturating_sub(1)..=2 * last + 1];
+        let rows = &self.extent[(2 * first).saturating_sub(1)..=2 * last];
         rows.iter().copied().fold(0.0, f64::max)
     }
 }

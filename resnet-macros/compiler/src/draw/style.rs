@@ -54,6 +54,7 @@ text { font: 12px ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace; 
 .link { fill: none; stroke-width: 1.5; }
 .skip { stroke-width: 2; }
 .saved { stroke-dasharray: 3 4; stroke-width: 1; opacity: 0.75; }
+.halo { paint-order: stroke; stroke-width: 6; stroke-linejoin: round; }
 .line { fill: none; stroke-width: 1.5; }
 .grid { stroke-width: 1; }
 .frame { fill: none; stroke-width: 1.5; stroke-dasharray: 7 4; }
@@ -71,13 +72,14 @@ fn theme(
 ) -> String {
     let mut css = format!(
         "text {{ fill: {}; }}\n.muted {{ fill: {}; }}\n.paper {{ fill: {}; }}\n\
-         .card {{ fill: {}; stroke: {}; }}\n.frame {{ stroke: {}; }}\n.cell {{ stroke: {}; }}\n",
+         .card {{ fill: {}; stroke: {}; }}\n.frame {{ stroke: {}; }}\n.cell {{ stroke: {}; }}\n.halo {{ stroke: {}; }}\n",
         pick(TEXT),
         pick(MUTED),
         pick(PAPER),
         pick(CARD),
         pick(LINE),
         pick(MUTED),
+        pick(PAPER),
         pick(PAPER),
     );
     for fill in FILLS {

@@ -55,22 +55,36 @@ pub(super) fn svg(subject: &Subject<'_>, diagram: &Diagram) -> String {
         heads()
     );
     for (frame, rect) in diagram.frames.iter().zip(&layout.frames) {
+        let title = escape(&frame.title());
         let _ = writeln!(
             svg,
-            r#"<g><title>{0} equal blocks: {1} to {2}</title>{3}<text class="muted" x="{4:.1}" y="{5:.1}"><tspan class="name">x {0}</tspan>  {1} to {2}</text></g>"#,
-            frame.blocks,
-            escape(&frame.first),
-            escape(&frame.last),
-            rounded("frame", rect, 12.0),
-            rect.x + 10.0,
-            rect.y + 16.0,
+            "<g><title>{title}</title>{}</g>",
+            rounded("frame", rect, 12.0)
         );
     }
     links(&mut svg, diagram, &layout);
     for ((b, rect), place) in diagram.boxes.iter().zip(&layout.boxes).zip(&places) {
         draw_box(&mut svg, b, rect, place.as_deref());
     }
+    // Beside the main path, which runs around 0.
+    for (frame, rect) in diagram.frames.iter().zip(&layout.frames) {
+        let _ = writeln!(
+            svg,
+            r#"<text class="small muted halo" x="9" y="{:.1}"><tspan class="name">{} x</tspan> {}</text>"#,
+            rect.y + 17.0,
+            frame.blocks,
+            escape(&span(&frame.first, &frame.last)),
+        );
+    }
     svg + "</g>\n</svg>\n"
+}
+
+/// `layer3.1..35` for `layer3.1` to `layer3.35`.
+fn span(first: &str, last: &str) -> String {
+    match (first.rsplit_once('.'), last.rsplit_once('.')) {
+        (Some((stage, _)), Some((same, end))) if stage == same => format!("{first}..{end}"),
+        _ => format!("{first}..{last}"),
+    }
 }
 
 fn part_width(part: &str) -> f64 {
@@ -147,9 +161,14 @@ fn links(svg: &mut String, diagram: &Diagram, layout: &Layout) {
     let mut links: Vec<_> = diagram.links.iter().collect();
     links.sort_by_key(|link| link.kind != EdgeKind::Saved);
     for link in links {
-        // A gradient on its way around boxes is a skip's.
+        // Gradients don't tell skips apart: those on their way around boxes are.
+        let beside = |b: usize| {
+            let forward = diagram.boxes[b].forward;
+            forward.is_some_and(|forward| !layout.ranks.on_spine[forward])
+        };
+        let around = layout.lanes.contains_key(link) || beside(link.from) || beside(link.to);
         let class = match link.kind {
-            EdgeKind::Main if layout.lanes.contains_key(link) => "skip",
+            EdgeKind::Main if around => "skip",
             kind => class(kind),
         };
         let [from, to] = [link.from, link.to].map(|b| escape(&diagram.boxes[b].name));
