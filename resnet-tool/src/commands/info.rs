@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use resnet_compiler::analyse;
 use resnet_compiler::emit::{Network, Planned, Summary, summary};
+use resnet_compiler::ops::Region;
 use resnet_figures::format::{bytes, grouped, shape};
 use resnet_figures::table::{Align, Table};
 use serde::Serialize;
@@ -42,9 +43,11 @@ struct Memories {
     training: Memory,
 }
 
-/// A plan in bytes of `f32`, for each image of a batch.
+/// A memory plan in bytes of `f32`.
 #[derive(Serialize)]
 struct Memory {
+    /// Whatever the batch: weights, and for training gradients and momenta.
+    fixed: u64,
     peak_per_image: u64,
     lower_bound_per_image: u64,
     logical_lower_bound_per_image: u64,
@@ -76,10 +79,18 @@ fn report(network: Network) -> Report {
         macs: layer.macs,
         algorithm: layer.algorithm,
     };
+    let storage = &network.storage;
+    // Parameters, gradients and momenta have one layout.
+    let training = 3 * storage.master
+        + storage.running
+        + [Region::Saved, Region::PackedForward, Region::PackedBackward]
+            .map(|region| storage.region_len(region))
+            .iter()
+            .sum::<usize>();
     Report {
         memory: Memories {
-            inference: memory(&network.inference),
-            training: memory(&network.training),
+            inference: memory(storage.region_len(Region::Packed), &network.inference),
+            training: memory(training, &network.training),
         },
         model: network.name,
         spec_hash: network.hash,
@@ -91,10 +102,11 @@ fn report(network: Network) -> Report {
     }
 }
 
-fn memory(planned: &Planned) -> Memory {
+fn memory(fixed: usize, planned: &Planned) -> Memory {
     let bytes = |elements: usize| (elements * size_of::<f32>()) as u64;
     let plan = &planned.plan;
     Memory {
+        fixed: bytes(fixed),
         peak_per_image: bytes(plan.peak),
         lower_bound_per_image: bytes(plan.lower_bound),
         logical_lower_bound_per_image: bytes(plan.logical_lower_bound),
@@ -124,6 +136,7 @@ fn table(report: &Report) -> String {
     }
     let mut memory = Table::new([
         ("memory", Align::Left),
+        ("fixed", Align::Right),
         ("peak an image", Align::Right),
         ("lower bound", Align::Right),
         ("logical lower bound", Align::Right),
@@ -134,6 +147,7 @@ fn table(report: &Report) -> String {
     ] {
         memory.row([
             name.to_owned(),
+            bytes(plan.fixed),
             bytes(plan.peak_per_image),
             bytes(plan.lower_bound_per_image),
             bytes(plan.logical_lower_bound_per_image),

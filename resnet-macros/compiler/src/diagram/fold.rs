@@ -1,6 +1,8 @@
 //! Folds runs of equal blocks: of 35 blocks in a row that differ in nothing
 //! but their parameters, a picture shows one, in a frame.
 
+use std::cmp::Reverse;
+
 use super::{Box, Diagram, Frame, Link};
 use crate::graph::{EdgeKind, Graph, Phase};
 
@@ -33,8 +35,14 @@ pub(super) fn fold(whole: &Diagram, graph: &Graph) -> Diagram {
     let mut runs = Vec::new();
     let mut start = 0;
     while start < signatures.len() {
-        let (period, blocks) = longest_run(&signatures[start..]);
+        let (period, blocks, slack) = longest_run(&signatures[start..]);
         if blocks > 1 {
+            // Where a block begins is told by names: a run may begin with the
+            // end of the block before, which then lacks the end of its last.
+            let block = |shift: usize| &whole.boxes[start + shift..start + shift + period];
+            let shared = |shift: usize| common(block(shift)).map_or(0, str::len);
+            let shift = (0..=slack).max_by_key(|&shift| (shared(shift), Reverse(shift)));
+            start += shift.unwrap_or(0);
             runs.push(Run {
                 start,
                 period,
@@ -88,17 +96,18 @@ fn signatures(diagram: &Diagram, graph: &Graph) -> Vec<Signature> {
     signatures
 }
 
-/// Length of a block and how often it stands in a row at the start; one box,
-/// once, if nothing repeats often enough.
-fn longest_run(signatures: &[Signature]) -> (usize, usize) {
-    let mut best = (1, 1);
+/// Length of a block and how often it stands in a row at the start, and by how
+/// many boxes the run could begin later; one box, once, if nothing repeats
+/// often enough.
+fn longest_run(signatures: &[Signature]) -> (usize, usize, usize) {
+    let mut best = (1, 1, 0);
     for period in 1..=LONGEST_BLOCK.min(signatures.len() / FEWEST_BLOCKS) {
         let pairs = signatures.iter().zip(&signatures[period..]);
         let repeated = pairs.take_while(|(a, b)| a == b).count();
         let blocks = repeated / period + 1;
         let worth_it = blocks >= FEWEST_BLOCKS && period * (blocks - 1) >= FEWEST_SAVED;
         if worth_it && period * blocks > best.0 * best.1 {
-            best = (period, blocks);
+            best = (period, blocks, repeated % period);
         }
     }
     best
@@ -166,7 +175,7 @@ fn quotient(whole: &Diagram, runs: &[Run]) -> Diagram {
         .map(|(r, run)| {
             let names = |block: usize| {
                 let start = run.start + block * run.period;
-                common(&whole.boxes[start..start + run.period])
+                block_name(&whole.boxes[start..start + run.period])
             };
             let first_block = (0..homes.len()).filter(|&index| homes[index] == Some((r, 0)));
             Frame {
@@ -184,22 +193,23 @@ fn quotient(whole: &Diagram, runs: &[Run]) -> Diagram {
     }
 }
 
-/// What the boxes' names have in common, in whole words between dots; the
-/// first and the last name, if nothing.
-fn common(boxes: &[Box]) -> String {
-    let first = &boxes[0].name;
+/// What the boxes' names have in common, in whole words between dots.
+fn common(boxes: &[Box]) -> Option<&str> {
     let shared = |prefix: &str| {
         boxes.iter().all(|b| {
             let rest = b.name.strip_prefix(prefix);
             rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
         })
     };
-    let mut prefix = first.as_str();
+    let mut prefix = boxes[0].name.as_str();
     while !shared(prefix) {
-        match prefix.rsplit_once('.') {
-            Some((shorter, _)) => prefix = shorter,
-            None => return format!("{first}..{}", boxes[boxes.len() - 1].name),
-        }
+        prefix = prefix.rsplit_once('.')?.0;
     }
-    prefix.to_owned()
+    Some(prefix)
+}
+
+/// A block's name: what its boxes' names have in common, or the first and the last.
+fn block_name(boxes: &[Box]) -> String {
+    let ends = || format!("{}..{}", boxes[0].name, boxes[boxes.len() - 1].name);
+    common(boxes).map_or_else(ends, str::to_owned)
 }

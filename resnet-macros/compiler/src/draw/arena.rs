@@ -182,8 +182,10 @@ steps {first} to {last}</title><rect class="{class} cell" x="{x:.1}" y="{y:.2}" 
     );
     let (middle, centre) = (x + width / 2.0, y + height / 2.0);
     // The whole name if it fits, without its block if that fits.
-    let short = name.splitn(3, '.').nth(2).unwrap_or(&name);
-    for label in [&*name, short] {
+    let gradient = if *class == "gradient" { "d_" } else { "" };
+    let rest = name.splitn(3, '.').nth(2);
+    let short = rest.map_or_else(|| name.clone(), |rest| format!("{gradient}{rest}"));
+    for label in [&name, &short] {
         let needed = label.chars().count() as f64 * 5.6 + 6.0;
         let at = if needed <= width && height >= 10.0 {
             format!("translate({middle:.1} {:.1})", centre + 3.0)

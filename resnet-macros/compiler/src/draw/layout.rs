@@ -204,6 +204,7 @@ impl Layout {
         let mut items = self.long_links(diagram, |b| way.contains(&b));
         for mut group in beside.into_values() {
             group.sort_by_key(|&b| (self.ranks.row[b], !goes_on[b]));
+            self.widen_leading(&group);
             items.push(Item {
                 rows: self.reach(diagram, &group),
                 width: self.row_widths(&group),
@@ -272,23 +273,30 @@ impl Layout {
         rows.into_values().fold(0.0, f64::max)
     }
 
+    /// What leads on stands above one another, equally wide.
+    fn widen_leading(&mut self, group: &[usize]) {
+        let leading: Vec<_> = (0..group.len())
+            .filter(|&i| self.leads(group, i))
+            .map(|i| group[i])
+            .collect();
+        let width = self.widest(leading.iter().copied());
+        for b in leading {
+            self.boxes[b].width = width;
+        }
+    }
+
+    /// Whether a box is the first of its row in a group.
+    fn leads(&self, group: &[usize], i: usize) -> bool {
+        let row = self.ranks.row[group[i]];
+        group[..i].iter().all(|&other| self.ranks.row[other] != row)
+    }
+
     fn rows_side_by_side(&mut self, group: &[usize], middle: f64) {
         let left = middle - self.row_widths(group) / 2.0;
-        // What leads on stands above one another.
-        let first = |b: &usize, before: &[usize]| {
-            let row = self.ranks.row[*b];
-            before.iter().all(|other| self.ranks.row[*other] != row)
-        };
-        let firsts: Vec<_> = (group.iter().enumerate())
-            .map(|(i, b)| first(b, &group[..i]))
-            .collect();
-        let leading = group.iter().zip(&firsts).filter(|(_, first)| **first);
-        let width = self.widest(leading.map(|(&b, _)| b));
         let mut x = left;
-        for (&b, first) in group.iter().zip(firsts) {
-            if first {
+        for (i, &b) in group.iter().enumerate() {
+            if self.leads(group, i) {
                 x = left;
-                self.boxes[b].width = width;
             }
             self.boxes[b].x = x;
             x += self.boxes[b].width + GAP;
@@ -340,4 +348,39 @@ impl Layout {
 enum Beside {
     Link(Link),
     Chain(Vec<usize>),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::analyse;
+    use crate::source::Source;
+
+    /// No two boxes overlap, and nothing leaves the picture.
+    #[test]
+    fn boxes_have_places_of_their_own() {
+        for name in ["digits", "resnet18", "resnet50", "cifar_resnet56"] {
+            let path = format!("{}/../../specs/{name}.yaml", env!("CARGO_MANIFEST_DIR"));
+            let network = analyse(&Source::read(path.as_ref(), name).unwrap()).unwrap();
+            for graph in [&network.inference.graph, &network.training.graph] {
+                let diagram = Diagram::new(graph, false);
+                let widths: Vec<_> = (0..diagram.boxes.len())
+                    .map(|b| 100.0 + (b * 37 % 90) as f64)
+                    .collect();
+                let layout = layout(&diagram, &widths, 40.0);
+                for (i, a) in layout.boxes.iter().enumerate() {
+                    assert!(a.x >= layout.bounds.x && a.right() <= layout.bounds.right());
+                    assert!(a.bottom() <= layout.bounds.bottom());
+                    for (j, b) in layout.boxes.iter().enumerate().skip(i + 1) {
+                        let apart = a.right() <= b.x
+                            || b.right() <= a.x
+                            || a.bottom() <= b.y
+                            || b.bottom() <= a.y;
+                        let names = [&diagram.boxes[i].name, &diagram.boxes[j].name];
+                        assert!(apart, "{name}: {names:?}");
+                    }
+                }
+            }
+        }
+    }
 }

@@ -27,7 +27,7 @@ pub(super) fn placement(subject: &Subject<'_>, plan: &Plan, node: NodeIndex) -> 
         let buffer = plan.buffer(Value { node, port });
         let mut place = format!("@{}", buffer.offset);
         if buffer.map.channel_stride != buffer.map.channels {
-            place += &format!(" stride={}", buffer.map.channel_stride);
+            place += &format!(" channel_stride={}", buffer.map.channel_stride);
         }
         if buffer.map.halo != 0 {
             place += &format!(" halo={}", buffer.map.halo);
