@@ -175,23 +175,23 @@ fn stretches(graph: &Graph, order: &[NodeIndex], maps: &BTreeMap<Value, Map>) ->
     stretches
 }
 
+/// What stretches are sorted by before they are placed.
+type Key<'a> = &'a dyn Fn(&Stretch) -> (usize, usize);
+
 /// Offsets of the stretches and the arena's length: greedy, in a few orders,
 /// the shortest arena wins.
 fn place(stretches: &[Stretch]) -> (Vec<usize>, usize) {
     let by_size = |s: &Stretch| (usize::MAX - s.len, s.first);
     let by_time = |s: &Stretch| (s.first, usize::MAX - s.len);
     let by_area = |s: &Stretch| (usize::MAX - s.len * (s.last - s.first + 1), s.first);
-    let orders: [&dyn Fn(&Stretch) -> (usize, usize); 3] = [&by_size, &by_time, &by_area];
+    let orders: [Key<'_>; 3] = [&by_size, &by_time, &by_area];
     let placements = orders.map(|key| place_in_order(stretches, key));
     let best = placements.into_iter().min_by_key(|&(_, peak)| peak);
     best.expect("there are several orders")
 }
 
 /// Each stretch in turn goes to the lowest gap that is free all its life.
-fn place_in_order(
-    stretches: &[Stretch],
-    key: &dyn Fn(&Stretch) -> (usize, usize),
-) -> (Vec<usize>, usize) {
+fn place_in_order(stretches: &[Stretch], key: Key<'_>) -> (Vec<usize>, usize) {
     let mut order: Vec<_> = (0..stretches.len()).collect();
     order.sort_by_key(|&i| key(&stretches[i]));
     let mut offsets = vec![0; stretches.len()];
