@@ -25,6 +25,47 @@ resnet!("tests/reference/specs/plain_basic.yaml");
 resnet!("tests/reference/specs/plain_bottleneck.yaml");
 resnet!("tests/reference/specs/wide_average.yaml");
 
+/// The same again, inference by Winograd's algorithms wherever they can be.
+mod winograd {
+    use resnet_runtime::{DynNetwork, resnet};
+
+    resnet!(
+        "tests/reference/specs/basic_identity.yaml",
+        algorithm = winograd
+    );
+    resnet!(
+        "tests/reference/specs/bottleneck_projection.yaml",
+        algorithm = winograd
+    );
+    resnet!(
+        "tests/reference/specs/cifar_resnet20.yaml",
+        algorithm = winograd
+    );
+    resnet!(
+        "tests/reference/specs/wide_average.yaml",
+        algorithm = winograd
+    );
+
+    pub(crate) const NETWORKS: [&dyn DynNetwork; 4] = [
+        &cifar_resnet20::Network,
+        &basic_identity::Network,
+        &bottleneck_projection::Network,
+        &wide_average::Network,
+    ];
+}
+
+/// And by direct convolution alone.
+mod direct {
+    use resnet_runtime::{DynNetwork, resnet};
+
+    resnet!(
+        "tests/reference/specs/cifar_resnet20.yaml",
+        algorithm = direct
+    );
+
+    pub(crate) const NETWORKS: [&dyn DynNetwork; 1] = [&cifar_resnet20::Network];
+}
+
 const NETWORKS: [&dyn DynNetwork; 10] = [
     &basic_identity::Network,
     &basic_projection::Network,
@@ -155,7 +196,19 @@ fn check(network: &dyn DynNetwork) {
 
 #[test]
 fn networks_agree_with_pytorch() {
-    NETWORKS.into_iter().for_each(check);
+    let forced = winograd::NETWORKS.into_iter().chain(direct::NETWORKS);
+    NETWORKS.into_iter().chain(forced).for_each(check);
+}
+
+#[test]
+fn algorithms_are_what_was_asked_for() {
+    let count = |network: &dyn DynNetwork, start: &str| {
+        let layers = network.info().layers.iter();
+        layers.filter(|l| l.algorithm.starts_with(start)).count()
+    };
+    // Of 19 convolutions of 3x3 two have a stride of 2.
+    assert_eq!(count(winograd::NETWORKS[0], "winograd"), 17);
+    assert_eq!(count(direct::NETWORKS[0], "winograd"), 0);
 }
 
 /// The instruction set is chosen once a process, so each has one of its own.

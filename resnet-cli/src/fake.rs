@@ -35,6 +35,7 @@ pub(crate) static INFO: ModelInfo = ModelInfo {
         master: 80,
         running: 32,
         packed: 160,
+        workspace: 0,
         packed_forward: 128,
         packed_backward: 128,
         saved: 0,

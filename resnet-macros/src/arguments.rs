@@ -1,6 +1,6 @@
 //! What stands between the parentheses of `resnet!(...)`.
 
-use resnet_compiler::Element;
+use resnet_compiler::{Choice, Element};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::{Ident, LitStr, Path, Token};
@@ -13,6 +13,8 @@ pub(crate) struct Arguments {
     pub(crate) runtime: Option<Path>,
     /// `element = f64`: for gradient checks.
     pub(crate) element: Element,
+    /// `algorithm = direct`: how convolutions of inference are computed.
+    pub(crate) algorithm: Choice,
 }
 
 impl Parse for Arguments {
@@ -25,6 +27,7 @@ impl Parse for Arguments {
             path,
             runtime: None,
             element: Element::F32,
+            algorithm: Choice::Auto,
         };
         while !input.is_empty() {
             input.parse::<Token![,]>()?;
@@ -42,8 +45,22 @@ impl Parse for Arguments {
                     "f64" => Element::F64,
                     _ => return Err(syn::Error::new(element.span(), "expected f32 or f64")),
                 };
+            } else if option == "algorithm" {
+                let algorithm: Ident = input.parse()?;
+                arguments.algorithm = match algorithm.to_string().as_str() {
+                    "auto" => Choice::Auto,
+                    "direct" => Choice::Direct,
+                    "winograd" => Choice::Winograd,
+                    _ => {
+                        let message = "expected auto, direct or winograd";
+                        return Err(syn::Error::new(algorithm.span(), message));
+                    }
+                };
             } else {
-                let message = format!("unknown option `{option}`: the option is `crate = path`");
+                let message = format!(
+                    "unknown option `{option}`: the options are `crate = path` and \
+                     `algorithm = auto|direct|winograd`"
+                );
                 return Err(syn::Error::new(option.span(), message));
             }
         }

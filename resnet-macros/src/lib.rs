@@ -27,7 +27,10 @@ use arguments::Arguments;
 /// what was found and expected, and how to mend it.
 ///
 /// Options follow the path: `crate = path::to::runtime` where the dependency
-/// on `resnet-runtime` has another name.
+/// on `resnet-runtime` has another name, and `algorithm = direct` or
+/// `algorithm = winograd` where inference shouldn't choose for itself how to
+/// compute convolutions (`auto`). Direct convolutions take the least memory and
+/// round least; Winograd's are faster for most shapes of 3x3 and stride 1.
 #[proc_macro]
 pub fn resnet(input: TokenStream) -> TokenStream {
     let arguments = syn::parse_macro_input!(input as Arguments);
@@ -48,6 +51,7 @@ fn expand(arguments: &Arguments) -> Result<proc_macro2::TokenStream, String> {
             None => quote!(::resnet_runtime),
         },
         element: arguments.element,
+        algorithm: arguments.algorithm,
         tracked: Some(path.display().to_string()),
         comments: false,
     };

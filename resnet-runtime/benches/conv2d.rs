@@ -39,6 +39,10 @@ const SHAPES: &[Shape] = &[
     Shape("1x1", [512, 2048], 7, 1, 1, 1),
     Shape("1x1/2", [256, 512], 56, 1, 2, 1),
     Shape("1x1/2", [1024, 2048], 14, 1, 2, 1),
+    Shape("3x3 b16", [64, 64], 56, 3, 1, 16),
+    Shape("3x3 b16", [128, 128], 28, 3, 1, 16),
+    Shape("3x3 b16", [256, 256], 14, 3, 1, 16),
+    Shape("3x3 b16", [512, 512], 7, 3, 1, 16),
     Shape("3x3 b8", [64, 64], 56, 3, 1, 8),
     Shape("3x3 b8", [256, 256], 14, 3, 1, 8),
     Shape("3x3 b8", [512, 512], 7, 3, 1, 8),
@@ -116,6 +120,7 @@ fn measure(shape: &Shape, threads: usize) {
     let d_input = padded(Map::new(in_channels, size, size)).at(output.offset + output.map.len());
     let len = (d_input.offset + d_input.map.len()) * batch;
     let (mut arena, mut outputs) = (Region::new(len), Region::new(len));
+    let mut winograd_outputs = Region::new(len);
     let mut packed = Region::new(conv.packed_len() + round_up(out_channels, PANEL));
     let mut packed_backward = Region::new(conv.packed_backward_len());
     let mut gradients = Region::new(conv.master_len());
@@ -125,6 +130,31 @@ fn measure(shape: &Shape, threads: usize) {
         let mut forward = Forward::new(&[], &mut [], arena, packed, batch, batch, threads);
         forward.conv2d(&conv, input, output, None, Activation::Relu, 0);
     };
+    let by_winograd = conv.suits_winograd() && in_channels >= CHANNEL_BLOCK;
+    let mut weights = [2, 4].map(|m| {
+        let len = conv.winograd_packed_len(m) + round_up(out_channels, PANEL);
+        Region::new(if by_winograd { len } else { 0 })
+    });
+    let each = conv.winograd_workspace_len(2);
+    let each = each.max(conv.winograd_workspace_len(4));
+    let mut workspace = Region::new(threads * each);
+    let mut winograd = |m: usize| {
+        let packed = weights[m / 4].elements();
+        if !by_winograd {
+            return;
+        }
+        let arena = winograd_outputs.elements();
+        let forward = Forward::new(&[], &mut [], arena, packed, batch, batch, threads);
+        let mut forward = forward.with_workspace(workspace.elements());
+        let relu = Activation::Relu;
+        match m {
+            2 => forward.conv2d_winograd2(&conv, input, output, None, relu, 0),
+            _ => forward.conv2d_winograd4(&conv, input, output, None, relu, 0),
+        }
+    };
+    let winograd = core::cell::RefCell::new(&mut winograd);
+    let mut winograd2 = || winograd.borrow_mut()(2);
+    let mut winograd4 = || winograd.borrow_mut()(4);
     let step = core::cell::RefCell::new(Step::new(
         StepParts {
             arena: arena.elements(),
@@ -151,15 +181,23 @@ fn measure(shape: &Shape, threads: usize) {
         &mut backward_input,
         &mut backward_weight,
         &mut measure_peak,
+        &mut winograd2,
+        &mut winograd4,
     ]);
     let gflop = 2e-9 * (conv.taps() * out_channels * out_size * out_size * batch) as f64;
     let percent = |seconds: f64| 100.0 * gflop / seconds / peak;
+    let faster = |seconds: f64| match by_winograd {
+        true => format!("{:5.2}x", times[0] / seconds),
+        false => String::new(),
+    };
     println!(
-        "{name:16} {in_channels:4} -> {out_channels:4} at {size:3}: {:9.1} us {:5.1}% {:5.1}% {:5.1}%  of {peak:.0}",
+        "{name:16} {in_channels:4} -> {out_channels:4} at {size:3}: {:9.1} us {:5.1}% {:5.1}% {:5.1}%  of {peak:.0} {} {}",
         times[0] * 1e6,
         percent(times[0]),
         percent(times[1]),
         percent(times[2]),
+        faster(times[4]),
+        faster(times[5]),
     );
 }
 
@@ -172,7 +210,7 @@ fn main() {
         .next()
         .map_or(1, |threads| threads.parse().expect("a number of threads"));
     println!(
-        "{}, {threads} thread(s): time of forward; forward, d_input, d_weight of the peak",
+        "{}, {threads} thread(s): time of forward; forward, d_input, d_weight of the peak; F(2), F(4)",
         isa()
     );
     let rest: Vec<String> = arguments.collect();

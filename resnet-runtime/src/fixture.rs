@@ -30,6 +30,7 @@ pub(crate) static INFO: ModelInfo = ModelInfo {
         master: 1216,
         running: 64,
         packed: 1024,
+        workspace: 8,
         packed_forward: 1024,
         packed_backward: 1024,
         saved: 64,

@@ -30,24 +30,26 @@ pub struct ModelInfo {
 impl ModelInfo {
     /// Bytes that [`Weights`](crate::Weights) and one [`Model`](crate::Model)
     /// of them over `f32` allocate for a batch limit: packed weights, arena and
-    /// outputs. The number of threads doesn't matter, and every further model
-    /// of the same weights takes this less `4 * sizes.packed`.
-    pub const fn inference_bytes(&self, batch: usize) -> u64 {
+    /// outputs, and workspace for each thread. Every further model of the same
+    /// weights takes this less `4 * sizes.packed`.
+    pub const fn inference_bytes(&self, batch: usize, threads: usize) -> u64 {
         let per_image = self.inference_plan.peak as u64 + self.classes as u64;
-        4 * (self.sizes.packed as u64 + batch as u64 * per_image)
+        let workspace = threads as u64 * self.sizes.workspace as u64;
+        4 * (self.sizes.packed as u64 + workspace + batch as u64 * per_image)
     }
 
     /// Bytes that one [`Trainer`](crate::Trainer) over `f32` allocates for a
     /// batch limit: parameters, gradients, momenta, running and saved
     /// statistics, weights packed for both passes and (from the first
-    /// evaluation on) for inference, arena and outputs. The number of threads
-    /// doesn't matter.
-    pub const fn training_bytes(&self, batch: usize) -> u64 {
+    /// evaluation on) for inference, with workspace for each thread, arena and
+    /// outputs.
+    pub const fn training_bytes(&self, batch: usize, threads: usize) -> u64 {
         let sizes = &self.sizes;
         let fixed = 3 * sizes.master as u64
             + sizes.running as u64
             + sizes.saved as u64
             + sizes.packed as u64
+            + threads as u64 * sizes.workspace as u64
             + sizes.packed_forward as u64
             + sizes.packed_backward as u64;
         let per_image = self.training_arena() as u64 + self.classes as u64;
@@ -74,6 +76,8 @@ pub struct Sizes {
     pub running: usize,
     /// Weights packed for inference, biases included.
     pub packed: usize,
+    /// Workspace of inference, for each thread.
+    pub workspace: usize,
     /// Weights packed for the forward pass of a training step.
     pub packed_forward: usize,
     /// Weights packed for the backward pass.

@@ -15,6 +15,7 @@ pub struct Model<N: Network> {
     weights: Weights<N>,
     arena: Aligned<N::Element>,
     outputs: Aligned<N::Element>,
+    workspace: Aligned<N::Element>,
     batch_limit: usize,
     threads: usize,
 }
@@ -34,6 +35,7 @@ impl<N: Network> Model<N> {
             weights: weights.clone(),
             arena: per_image(peak, batch_limit, "the arena")?,
             outputs: per_image(N::INFO.classes, batch_limit, "the outputs")?,
+            workspace: per_thread(N::INFO, threads)?,
             batch_limit,
             threads,
         })
@@ -64,6 +66,7 @@ impl<N: Network> Model<N> {
             outputs: &mut *outputs,
             arena: &mut self.arena,
             packed: &self.weights.packed,
+            workspace: &mut self.workspace,
             batch,
             limit: self.batch_limit,
             threads: self.threads,
@@ -124,6 +127,15 @@ pub(crate) fn per_image<E: Element>(
         bytes: bytes(),
     })?;
     Aligned::zeroed(total, what)
+}
+
+/// Zeros for the workspace of each thread.
+pub(crate) fn per_thread<E: Element>(
+    info: &ModelInfo,
+    threads: usize,
+) -> Result<Aligned<E>, Error> {
+    // Threads are few: their number was checked.
+    Aligned::zeroed(info.sizes.workspace * threads, "workspace")
 }
 
 /// How many images `len` elements are.
@@ -221,8 +233,11 @@ mod tests {
 
     #[test]
     fn bytes() {
-        assert_eq!(INFO.inference_bytes(2), 4 * (1024 + 2 * (40 + 10)));
-        let fixed = 3 * 1216 + 64 + 64 + 3 * 1024;
-        assert_eq!(INFO.training_bytes(2), 4 * (fixed + 2 * (100 + 10)));
+        assert_eq!(
+            INFO.inference_bytes(2, 3),
+            4 * (1024 + 3 * 8 + 2 * (40 + 10))
+        );
+        let fixed = 3 * 1216 + 64 + 64 + 3 * 1024 + 3 * 8;
+        assert_eq!(INFO.training_bytes(2, 3), 4 * (fixed + 2 * (100 + 10)));
     }
 }

@@ -14,9 +14,11 @@ pub(crate) mod extent;
 pub(crate) mod layout;
 pub(crate) mod max_pool;
 pub(crate) mod pack;
+pub(crate) mod pack_winograd;
 pub(crate) mod rows;
 pub(crate) mod subsample;
 mod windows;
+pub(crate) mod winograd;
 
 #[cfg(test)]
 mod conv2d_tests;
@@ -24,3 +26,5 @@ mod conv2d_tests;
 pub(crate) mod reference;
 #[cfg(test)]
 mod reference_sweeps;
+#[cfg(test)]
+mod winograd_tests;

@@ -11,6 +11,7 @@ mod pack;
 mod parts;
 mod sweeps;
 mod update;
+mod winograd;
 
 pub(crate) use arena::{Arena, Scratch, Source, Target};
 #[doc(hidden)]
@@ -33,6 +34,8 @@ pub struct Forward<'a, E> {
     pub(crate) outputs: &'a mut [E],
     pub(crate) arena: &'a mut [E],
     pub(crate) packed: &'a [E],
+    /// As much for each thread as the plan says.
+    pub(crate) workspace: &'a mut [E],
     /// Images in this batch.
     pub(crate) batch: usize,
     /// Images the arena was made for.

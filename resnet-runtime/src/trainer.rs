@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::aligned::Aligned;
-use crate::model::{batch_of, check_limits, per_image};
+use crate::model::{batch_of, check_limits, per_image, per_thread};
 use crate::parameters::{find, find_for, from_file, to_file};
 use crate::weights::check;
 use crate::{Error, Network, Parameters, Sgd, seam};
@@ -23,6 +23,8 @@ pub struct Trainer<N: Network> {
     packed_backward: Aligned<N::Element>,
     /// Weights folded for inference; empty until the first evaluation.
     packed: Aligned<N::Element>,
+    /// Workspace of evaluations; empty until the first.
+    workspace: Aligned<N::Element>,
     /// True while `packed` holds the current parameters.
     folded: bool,
     /// Serves training steps and evaluations in turn.
@@ -59,6 +61,7 @@ impl<N: Network> Trainer<N> {
             packed_forward: Aligned::zeroed(sizes.packed_forward, "packed weights")?,
             packed_backward: Aligned::zeroed(sizes.packed_backward, "packed weights")?,
             packed: Aligned::zeroed(0, "packed weights")?,
+            workspace: Aligned::zeroed(0, "workspace")?,
             folded: false,
             arena: per_image(info.training_arena(), batch_limit, "the arena")?,
             outputs: per_image(info.classes, batch_limit, "the outputs")?,
@@ -153,6 +156,7 @@ impl<N: Network> Trainer<N> {
             outputs: &mut *outputs,
             arena: &mut self.arena,
             packed: &self.packed,
+            workspace: &mut self.workspace,
             batch,
             limit: self.batch_limit,
             threads: self.threads,
@@ -231,6 +235,7 @@ impl<N: Network> Trainer<N> {
     /// Brings the weights for inference up to date.
     fn fold(&mut self) -> Result<(), Error> {
         if self.packed.is_empty() {
+            self.workspace = per_thread(N::INFO, self.threads)?;
             self.packed = Aligned::zeroed(N::INFO.sizes.packed, "packed weights")?;
         }
         if !self.folded {

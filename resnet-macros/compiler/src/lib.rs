@@ -19,6 +19,7 @@ pub mod ops;
 pub mod parameter;
 pub mod passes;
 pub mod plan;
+pub mod select;
 pub mod shape;
 pub mod source;
 pub mod spec;
@@ -32,6 +33,7 @@ use sha2::{Digest, Sha256};
 use diagnostics::Diagnostics;
 use emit::Network;
 use graph::Graph;
+pub use select::Choice;
 use source::Source;
 use storage::Storage;
 
@@ -52,6 +54,8 @@ pub struct Options {
     pub runtime: TokenStream,
     /// Element of the emitted network.
     pub element: Element,
+    /// How convolutions of inference are computed.
+    pub algorithm: Choice,
     /// Absolute path of the spec, for the emitted code to depend on.
     pub tracked: Option<String>,
     /// Mark comments for [`emit::pretty`].
@@ -63,6 +67,7 @@ impl Default for Options {
         Self {
             runtime: quote!(::resnet_runtime),
             element: Element::F32,
+            algorithm: Choice::Auto,
             tracked: None,
             comments: false,
         }
@@ -71,17 +76,24 @@ impl Default for Options {
 
 /// Compiles a spec to the Rust module of its network.
 pub fn compile(source: &Source, options: &Options) -> Result<TokenStream, Diagnostics> {
-    let network = analyse(source)?;
+    let network = analyse_with(source, options)?;
     Ok(emit::emit(&network, options))
 }
 
-/// Everything up to emission: parse, validate, lower, infer shapes, rewrite,
-/// derive backward, plan. Each line is a stage that can be called alone.
+/// Everything up to emission, with default options.
 pub fn analyse(source: &Source) -> Result<Network, Diagnostics> {
+    analyse_with(source, &Options::default())
+}
+
+/// Everything up to emission: parse, validate, lower, infer shapes, rewrite,
+/// derive backward, select algorithms, plan. Each line is a stage that can be
+/// called alone.
+pub fn analyse_with(source: &Source, options: &Options) -> Result<Network, Diagnostics> {
     let spec = stages::parsed(source)?;
     let lowered = stages::lowered(&spec)?;
     let inference = stages::fused(&lowered)?;
     let training = stages::backward(&lowered)?;
+    let inference = stages::selected(inference, options.algorithm)?;
     let storage = Storage::new(&inference, &training);
     Ok(Network {
         name: spec.model.value.clone(),

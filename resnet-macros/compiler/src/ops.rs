@@ -76,6 +76,11 @@ pub trait Op: Any + Debug {
         0
     }
 
+    /// Elements of memory that each thread needs to run it.
+    fn workspace(&self) -> usize {
+        0
+    }
+
     /// What it keeps outside the arena, and how many elements of it.
     fn regions(&self) -> Vec<(Region, ParameterId, usize)> {
         Vec::new()

@@ -23,6 +23,8 @@ pub struct Plan {
     scratch: BTreeMap<NodeIndex, usize>,
     /// Length of the arena.
     pub peak: usize,
+    /// Workspace of each thread: that of the node that needs most.
+    pub workspace: usize,
     /// Largest set of laid-out buffers alive at once.
     pub lower_bound: usize,
     /// The same without padding and halos.
@@ -98,7 +100,9 @@ pub fn plan_memory(graph: &Graph, maps: &BTreeMap<Value, Map>) -> Plan {
             }
         }
     }
+    let workspaces = order.iter().map(|&node| graph.node(node).op.workspace());
     Plan {
+        workspace: workspaces.max().unwrap_or(0),
         buffers,
         scratch,
         peak,

@@ -27,6 +27,7 @@ use crate::layout::choose_layouts;
 use crate::lower::lower;
 use crate::passes;
 use crate::plan::plan_memory;
+use crate::select::{Choice, select_algorithms};
 use crate::shape::infer_shapes;
 use crate::source::Source;
 use crate::spec::{self, Spec};
@@ -59,6 +60,14 @@ pub fn backward(lowered: &Graph) -> Result<Graph, Diagnostics> {
     sound(passes::run(&mut graph, passes::TRAINING))?;
     derive_backward(&mut graph);
     sound(check(&graph, "derive_backward"))?;
+    Ok(graph)
+}
+
+/// The graph of inference with an algorithm for every convolution.
+pub fn selected(fused: Graph, choice: Choice) -> Result<Graph, Diagnostics> {
+    let mut graph = fused;
+    select_algorithms(&mut graph, choice);
+    sound(check(&graph, "select_algorithms"))?;
     Ok(graph)
 }
 

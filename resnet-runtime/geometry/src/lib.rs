@@ -7,6 +7,10 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
+mod winograd;
+
+pub use winograd::{Algorithm, FREQUENCY_GAP};
+
 /// Channels are computed in blocks of this many elements, whatever the
 /// instruction set: one AVX-512 vector of `f32`. A map written by an operator
 /// has its channels rounded up to whole blocks, and those padding channels

@@ -117,7 +117,7 @@ pub(crate) unsafe fn run<E: Element>(
 /// # Safety
 ///
 /// The rows are there, and no other thread touches their halo.
-unsafe fn zero_halo<E: Element>(output: &Target<'_, E>, lines: core::ops::Range<usize>) {
+pub(super) unsafe fn zero_halo<E: Element>(output: &Target<'_, E>, lines: core::ops::Range<usize>) {
     if output.map.halo == 0 {
         return;
     }

@@ -2,8 +2,14 @@
 
 use super::Pack;
 use crate::Element;
-use crate::geometry::{BatchNorm, CHANNEL_BLOCK, Conv2d, Linear, PANEL, round_up};
+use crate::geometry::{BatchNorm, Conv2d, Linear, PANEL, round_up};
 use crate::ops::pack::pack_scaled;
+
+/// A factor and a summand for each output channel.
+pub(super) struct Folded {
+    pub(super) scale: Vec<f64>,
+    pub(super) shift: Vec<f64>,
+}
 
 impl<E: Element> Pack<'_, E> {
     /// Packs a convolution's panels at offset `packed` and its bias after
@@ -16,16 +22,34 @@ impl<E: Element> Pack<'_, E> {
         norm: Option<&BatchNorm>,
         packed: usize,
     ) {
+        let Folded { scale, shift } = self.folded(conv, bias, norm);
+        let master = &self.master[weight..][..conv.master_len()];
+        let panels = self.with_bias(packed, conv.packed_len(), conv, &shift);
+        pack_scaled(
+            E::kernels().conv.panel(),
+            conv,
+            master,
+            |c| scale[c],
+            panels,
+        );
+    }
+
+    /// What a bias and a batch norm make of each output channel.
+    pub(super) fn folded(
+        &self,
+        conv: &Conv2d,
+        bias: Option<usize>,
+        norm: Option<&BatchNorm>,
+    ) -> Folded {
         let channels = conv.out_channels;
-        let block = round_up(channels, CHANNEL_BLOCK);
         let vector = |from: &'_ [E], offset: usize| -> Vec<f64> {
-            from[offset..][..block]
+            from[offset..][..channels]
                 .iter()
                 .map(|value| value.to_f64())
                 .collect()
         };
         let mut scale = vec![1.0; channels];
-        let mut shift = bias.map_or(vec![0.0; block], |bias| vector(self.master, bias));
+        let mut shift = bias.map_or(vec![0.0; channels], |bias| vector(self.master, bias));
         if let Some(norm) = norm {
             let gamma = vector(self.master, norm.weight);
             let beta = vector(self.master, norm.bias);
@@ -36,21 +60,25 @@ impl<E: Element> Pack<'_, E> {
                 shift[c] = beta[c] + (shift[c] - mean[c]) * scale[c];
             }
         }
-        let master = &self.master[weight..][..conv.master_len()];
-        let panels = conv.packed_len();
-        let packed = &mut self.packed[packed..][..panels + round_up(channels, PANEL)];
-        let (panels, biases) = packed.split_at_mut(panels);
-        pack_scaled(
-            E::kernels().conv.panel(),
-            conv,
-            master,
-            |c| scale[c],
-            panels,
-        );
+        Folded { scale, shift }
+    }
+
+    /// Writes the bias behind `len` elements for weights at offset `packed`;
+    /// gives those.
+    pub(super) fn with_bias(
+        &mut self,
+        packed: usize,
+        len: usize,
+        conv: &Conv2d,
+        shift: &[f64],
+    ) -> &mut [E] {
+        let packed = &mut self.packed[packed..][..len + round_up(conv.out_channels, PANEL)];
+        let (weights, biases) = packed.split_at_mut(len);
         biases.fill(E::ZERO);
-        for (bias, shift) in biases.iter_mut().zip(&shift[..channels]) {
+        for (bias, shift) in biases.iter_mut().zip(shift) {
             *bias = E::from_f64(*shift);
         }
+        weights
     }
 
     /// Packs a fully connected layer as the 1x1 convolution that it is.

@@ -21,10 +21,17 @@ impl<'a, E> Forward<'a, E> {
             outputs,
             arena,
             packed,
+            workspace: &mut [],
             batch,
             limit,
             threads,
         }
+    }
+
+    /// The same with workspace for its threads.
+    #[doc(hidden)]
+    pub fn with_workspace(self, workspace: &'a mut [E]) -> Self {
+        Self { workspace, ..self }
     }
 }
 

@@ -176,6 +176,7 @@ pub(super) fn items(network: &Network) -> TokenStream {
     let region = |region| number(storage.region_len(region));
     let (master, running) = (number(storage.master), number(storage.running));
     let packed = region(Region::Packed);
+    let workspace = number(network.inference.plan.workspace);
     let packed_forward = region(Region::PackedForward);
     let packed_backward = region(Region::PackedBackward);
     let saved = region(Region::Saved);
@@ -197,6 +198,7 @@ pub(super) fn items(network: &Network) -> TokenStream {
                 master: #master,
                 running: #running,
                 packed: #packed,
+                workspace: #workspace,
                 packed_forward: #packed_forward,
                 packed_backward: #packed_backward,
                 saved: #saved,

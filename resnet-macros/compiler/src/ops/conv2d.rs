@@ -1,6 +1,6 @@
 //! Two-dimensional convolution, with what fuses into its epilogue.
 
-use resnet_geometry::{Activation, Conv2d as Sizes, PANEL, round_up};
+use resnet_geometry::{Activation, Algorithm, Conv2d as Sizes, PANEL, round_up};
 
 use super::pool2d::window_positions;
 use super::{Mistake, Norm, Op, Region, checked_len, fused_title};
@@ -28,6 +28,8 @@ pub struct Conv2d {
     pub residual: bool,
     /// Applied last.
     pub activation: Activation,
+    /// Inference: how it is computed.
+    pub algorithm: Algorithm,
 }
 
 impl Conv2d {
@@ -41,15 +43,30 @@ impl Conv2d {
             statistics: None,
             residual: false,
             activation: Activation::Identity,
+            algorithm: Algorithm::Direct,
         }
     }
 
     fn packed(&self, region: Region) -> (Region, ParameterId, usize) {
+        let sizes = self.sizes;
         let bias = match region {
-            Region::Packed => round_up(self.sizes.out_channels, PANEL),
+            Region::Packed => round_up(sizes.out_channels, PANEL),
             _ => 0,
         };
-        (region, self.weight, self.sizes.packed_len() + bias)
+        let weights = match self.algorithm.tile() {
+            Some(m) if region == Region::Packed => sizes.winograd_packed_len(m),
+            _ => sizes.packed_len(),
+        };
+        (region, self.weight, weights + bias)
+    }
+
+    /// The seam's functions that run and pack it for inference.
+    fn method(&self) -> &'static str {
+        match self.algorithm {
+            Algorithm::Direct => "conv2d",
+            Algorithm::Winograd2 => "conv2d_winograd2",
+            Algorithm::Winograd4 => "conv2d_winograd4",
+        }
     }
 }
 
@@ -84,6 +101,9 @@ impl Op for Conv2d {
                 "activation",
                 super::activate::name(self.activation).to_owned(),
             ));
+        }
+        if let Some(m) = self.algorithm.tile() {
+            attributes.push(("algorithm", format!("winograd{m}")));
         }
         attributes
     }
@@ -156,7 +176,7 @@ impl Op for Conv2d {
     }
 
     fn reads_scalars(&self, port: usize) -> bool {
-        port == 0
+        port == 0 && self.algorithm == Algorithm::Direct
     }
 
     fn in_place(&self) -> &'static [(usize, usize)] {
@@ -181,6 +201,11 @@ impl Op for Conv2d {
         )
     }
 
+    fn workspace(&self) -> usize {
+        let tile = self.algorithm.tile();
+        tile.map_or(0, |m| self.sizes.winograd_workspace_len(m))
+    }
+
     fn regions(&self) -> Vec<(Region, ParameterId, usize)> {
         vec![
             self.packed(Region::Packed),
@@ -196,7 +221,7 @@ impl Op for Conv2d {
             let packed = Arg::offset(site.region(Region::Packed, self.weight));
             let activation = Arg::activation(self.activation);
             let args = [sizes, input, output, residual, activation, packed];
-            return vec![Call::new("conv2d", args)];
+            return vec![Call::new(self.method(), args)];
         }
         let packed = Arg::offset(site.region(Region::PackedForward, self.weight));
         let Some(norm) = &self.statistics else {
@@ -219,7 +244,7 @@ impl Op for Conv2d {
             Arg::some_norm(norm.map(|norm| Arg::norm(site, norm))),
             Arg::offset(site.region(Region::Packed, self.weight)),
         ];
-        vec![Call::new("conv2d", args)]
+        vec![Call::new(self.method(), args)]
     }
 
     fn emit_update(&self, site: &Site<'_>) -> Vec<Call> {
@@ -252,7 +277,7 @@ impl Op for Conv2d {
     }
 
     fn algorithm(&self) -> &'static str {
-        "direct"
+        self.algorithm.name()
     }
 }
 

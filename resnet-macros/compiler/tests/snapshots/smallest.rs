@@ -58,7 +58,7 @@ mod smallest {
                 5536,
             );
             // layer1.0.conv2 = conv2d 3x3 + batch_norm + add + relu: 32x4x4 -> 32x4x4
-            pack.conv2d(
+            pack.conv2d_winograd2(
                 &CONV_32_32_3X3_P1,
                 5136,
                 None,
@@ -66,7 +66,7 @@ mod smallest {
                 6080,
             );
             // fc = linear: 32x1x1 -> 10x1x1
-            pack.linear(&LINEAR_32_10, 14992, Some(15504), 15328);
+            pack.linear(&LINEAR_32_10, 14992, Some(15504), 22496);
         }
         fn forward(run: &mut seam::Forward<'_, f32>) {
             // input: 3x8x8
@@ -99,7 +99,7 @@ mod smallest {
                 5536,
             );
             // layer1.0.conv2 = conv2d 3x3 + batch_norm + add + relu: 32x4x4 -> 32x4x4
-            run.conv2d(
+            run.conv2d_winograd2(
                 &CONV_32_32_3X3_P1,
                 MAP_32X4X4_HALO1.at(1600),
                 MAP_32X4X4.at(2752),
@@ -110,7 +110,7 @@ mod smallest {
             // avgpool = global_average_pool: 32x4x4 -> 32x1x1
             run.global_average_pool(MAP_32X4X4.at(2752), MAP_32X1X1.at(0));
             // fc = linear: 32x1x1 -> 10x1x1
-            run.linear(&LINEAR_32_10, MAP_32X1X1.at(0), MAP_10X1X1.at(32), 15328);
+            run.linear(&LINEAR_32_10, MAP_32X1X1.at(0), MAP_10X1X1.at(32), 22496);
             // output: 10x1x1
             run.output(MAP_10X1X1.at(32));
         }
@@ -505,7 +505,7 @@ mod smallest {
                 [32, 4, 4],
                 9280,
                 147456,
-                "direct",
+                "winograd F(2x2, 3x3)",
             ),
             LayerInfo::new(
                 "avgpool",
@@ -521,7 +521,8 @@ mod smallest {
         sizes: Sizes {
             master: 15520,
             running: 224,
-            packed: 16384,
+            packed: 23552,
+            workspace: 57856,
             packed_forward: 16224,
             packed_backward: 19776,
             saved: 224,

@@ -1,0 +1,105 @@
+//! Selects how each convolution of inference is computed.
+//!
+//! The choice follows from the convolution's shape alone, so that it is the
+//! same on every processor and for any number of threads, and one plan serves
+//! any batch. Costs are estimates in multiply-adds of one image; see [`cost`].
+
+use resnet_geometry::{Algorithm, CHANNEL_BLOCK, Conv2d as Sizes, round_up};
+
+use crate::graph::{Graph, Shape};
+use crate::ops::Conv2d;
+
+/// What a user wants.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Choice {
+    /// Whatever the cost model finds fastest.
+    #[default]
+    Auto,
+    /// Direct convolution everywhere: the smallest packed weights, and the
+    /// smallest rounding errors.
+    Direct,
+    /// Winograd wherever it can be.
+    Winograd,
+}
+
+/// Every algorithm, the plainest first: it wins a tie.
+const ALL: [Algorithm; 3] = [
+    Algorithm::Direct,
+    Algorithm::Winograd2,
+    Algorithm::Winograd4,
+];
+
+/// Selects an algorithm for every convolution of a graph of inference.
+pub fn select_algorithms(graph: &mut Graph, choice: Choice) {
+    for node in graph.indices() {
+        let Some(conv) = graph.node(node).op_as::<Conv2d>() else {
+            continue;
+        };
+        let selected = Conv2d {
+            algorithm: select(&conv.sizes, graph.node(node).outputs[0], choice),
+            ..conv.clone()
+        };
+        graph.set_op(node, selected);
+    }
+}
+
+/// The cheapest algorithm for a shape, of those that can compute it and that
+/// the choice allows.
+pub fn select(sizes: &Sizes, output: Shape, choice: Choice) -> Algorithm {
+    let allowed = |algorithm: &Algorithm| match choice {
+        _ if !sizes.suits_winograd() => *algorithm == Algorithm::Direct,
+        Choice::Auto => true,
+        Choice::Direct => *algorithm == Algorithm::Direct,
+        Choice::Winograd => *algorithm != Algorithm::Direct,
+    };
+    let allowed = ALL.into_iter().filter(allowed);
+    let cheapest = allowed.min_by_key(|&algorithm| cost(sizes, output, algorithm));
+    cheapest.unwrap_or_default()
+}
+
+/// Multiply-adds in the time that a core needs to transform one input or
+/// output element of a tile to or from one frequency: loads, stores and
+/// additions, about a vector in four cycles where two vectors are multiplied
+/// in one.
+const TRANSFORM: u64 = 8;
+
+/// Weights of one layer up to this many stay in a core's own cache over the
+/// images of a batch.
+const NEAR: u64 = 256 * 1024;
+
+/// Multiply-adds in the time that one weight comes from that cache.
+const NEAR_WEIGHT: u64 = 3;
+
+/// Multiply-adds in the time that one weight comes from further away. All are
+/// read once an image: at a batch of one nothing hides it.
+const FAR_WEIGHT: u64 = 12;
+
+/// What an image costs, in multiply-adds.
+///
+/// Arithmetic and the reading of weights overlap, so that the longer of the
+/// two counts; the transforms come on top. Direct convolution multiplies every
+/// tap of every pixel. Winograd multiplies `(m + 2)^2` frequencies of every
+/// tile, whole tiles even where the map is cut off, and reads as many weights
+/// for each pair of channels instead of nine.
+pub fn cost(sizes: &Sizes, output: Shape, algorithm: Algorithm) -> u64 {
+    let inputs = round_up(sizes.in_channels, CHANNEL_BLOCK);
+    let outputs = round_up(sizes.out_channels, CHANNEL_BLOCK);
+    let pair = (sizes.in_channels * outputs) as u64;
+    let products = |factors: u64, places: u64| {
+        let weights = pair * factors;
+        let weight = if weights <= NEAR {
+            NEAR_WEIGHT
+        } else {
+            FAR_WEIGHT
+        };
+        weights * places.max(weight)
+    };
+    let Some(m) = algorithm.tile() else {
+        let taps = sizes.kernel[0] * sizes.kernel[1];
+        return products(taps as u64, (output.height * output.width) as u64);
+    };
+    let frequencies = ((m + 2) * (m + 2)) as u64;
+    let tiles = (output.height.div_ceil(m) * output.width.div_ceil(m)) as u64;
+    let transforms = tiles * frequencies * (inputs + outputs) as u64 * TRANSFORM;
+    products(frequencies, tiles) + transforms
+}

@@ -1,0 +1,40 @@
+//! Winograd's transforms of tiles, `F(M x M, 3x3)` with `A = M + 2`.
+//!
+//! Between the two transforms stands one matrix product for each of the
+//! `A * A` frequencies, for which the tile of a direct convolution serves.
+
+mod input;
+mod output;
+
+pub(crate) use input::{InputTiles, InputTransform};
+pub(crate) use output::{OutputTiles, OutputTransform};
+
+use super::Entry;
+use super::vector::Vector;
+
+/// Rows of input of the largest tile.
+pub(crate) const MOST_ROWS: usize = 6;
+
+/// The transforms for tiles of one size.
+pub(crate) struct WinogradKernels<E: 'static> {
+    /// Input tiles to frequencies.
+    pub(crate) input: Entry<InputTiles<E>>,
+    /// Frequencies to output tiles.
+    pub(crate) output: Entry<OutputTiles<E>>,
+}
+
+impl<E: crate::Element> WinogradKernels<E> {
+    /// For `F(2x2, 3x3)` and `F(4x4, 3x3)`.
+    pub(crate) const fn both<V: Vector<Element = E>>() -> [Self; 2] {
+        [
+            Self {
+                input: V::enter::<InputTransform<4>>,
+                output: V::enter::<OutputTransform<2, 4>>,
+            },
+            Self {
+                input: V::enter::<InputTransform<6>>,
+                output: V::enter::<OutputTransform<4, 6>>,
+            },
+        ]
+    }
+}

@@ -1,0 +1,373 @@
+//! Winograd convolution: blocks of tiles that stay in a core's cache are
+//! transformed, multiplied with one panel of weights after another, and
+//! transformed back.
+//!
+//! Every tile is computed in the same way wherever it falls, so that neither
+//! blocks nor threads matter to the result.
+
+use core::ops::Range;
+
+use super::conv2d::{Epilogue, check, check_same_pixels, zero_halo};
+use super::extent::{part, pieces};
+use super::pack::Apart;
+use crate::Element;
+use crate::geometry::{Activation, CHANNEL_BLOCK, Conv2d, FREQUENCY_GAP, Map, round_up};
+use crate::kernels::conv_tile::{ConvTile, Taps};
+use crate::kernels::winograd::{InputTiles, MOST_ROWS, OutputTiles};
+use crate::kernels::{ConvKernels, Kernels};
+use crate::pool;
+use crate::seam::{Source, Target};
+
+/// `output = activation(convolution + bias + residual)` with tiles of `m x m`
+/// pixels, `weights` transformed for them, and some workspace for each thread.
+#[expect(clippy::too_many_arguments, reason = "those of `conv2d`, and two more")]
+pub(crate) fn conv2d_winograd<E: Element>(
+    kernels: &Kernels<E>,
+    threads: usize,
+    m: usize,
+    conv: &Conv2d,
+    weights: &[E],
+    input: Source<'_, E>,
+    output: Target<'_, E>,
+    epilogue: Epilogue<'_, E>,
+    workspace: &mut [E],
+) {
+    check(conv, &input.map, &output.map);
+    assert!(
+        conv.suits_winograd() && (m == 2 || m == 4),
+        "no Winograd convolution: {conv:?} by tiles of {m}"
+    );
+    assert!(
+        input.map.channel_stride >= round_up(conv.in_channels, CHANNEL_BLOCK),
+        "an input needs whole channel blocks: {:?}",
+        input.map
+    );
+    assert_eq!(input.batch, output.batch);
+    let channels = round_up(conv.out_channels, CHANNEL_BLOCK);
+    let winograd = Winograd {
+        m,
+        input,
+        output,
+        depth: conv.in_channels,
+        channels,
+        weights,
+        epilogue,
+        tile_stride: conv.winograd_tile_stride(),
+        block: conv.winograd_block(m),
+    };
+    let panels = channels.div_ceil(kernels.conv.panel());
+    assert!(
+        weights.len() >= panels * winograd.panel_len(&kernels.conv)
+            && epilogue.bias.is_none_or(|bias| bias.len() >= channels),
+        "weights or biases are missing: {conv:?}"
+    );
+    if let Some(residual) = epilogue.residual {
+        check_same_pixels(&residual.map, &output.map);
+        assert_eq!(residual.batch, output.batch);
+    }
+    let shares = threads.max(1);
+    let each = conv.winograd_workspace_len(m);
+    assert!(
+        workspace.len() / shares >= each,
+        "{} elements of workspace for {shares} threads of {each}",
+        workspace.len()
+    );
+    let workspace = Apart::new(workspace);
+    let lines = output.batch * output.map.height;
+    pool::run(threads, shares, &|range| {
+        for share in range {
+            // SAFETY: shares are apart, in the output and in the workspace;
+            // everything they read was checked above.
+            unsafe {
+                let workspace = workspace.part(share * each..(share + 1) * each);
+                zero_halo(&output, part(lines, share, shares));
+                winograd.share(&kernels.conv, share, shares, workspace);
+            }
+        }
+    });
+}
+
+/// A convolution whose arguments were checked.
+struct Winograd<'a, E> {
+    m: usize,
+    input: Source<'a, E>,
+    output: Target<'a, E>,
+    /// Channels read.
+    depth: usize,
+    /// Channels written, whole blocks.
+    channels: usize,
+    weights: &'a [E],
+    epilogue: Epilogue<'a, E>,
+    /// Elements between two tiles of the transformed input.
+    tile_stride: usize,
+    /// Most tiles of a block.
+    block: usize,
+}
+
+/// Neighbouring tiles of one row that are alike.
+struct Run {
+    /// Of the block's tiles, the first.
+    first: usize,
+    tiles: usize,
+    image: usize,
+    row: usize,
+    column: usize,
+    /// Rows and columns of each tile that are inside the output.
+    inside: [usize; 2],
+}
+
+impl<E: Element> Winograd<'_, E> {
+    /// Frequencies of a tile.
+    fn frequencies(&self) -> usize {
+        (self.m + 2) * (self.m + 2)
+    }
+
+    /// Weights of a panel.
+    fn panel_len(&self, kernels: &ConvKernels<E>) -> usize {
+        self.frequencies() * self.depth * kernels.panel()
+    }
+
+    /// Rows and columns of tiles in an image.
+    fn grid(&self) -> [usize; 2] {
+        let Map { height, width, .. } = self.output.map;
+        [height.div_ceil(self.m), width.div_ceil(self.m)]
+    }
+
+    /// Computes one thread's share. Shares cover the output once.
+    ///
+    /// # Safety
+    ///
+    /// Nobody else reads or writes this share of the output meanwhile.
+    unsafe fn share(
+        &self,
+        kernels: &ConvKernels<E>,
+        share: usize,
+        shares: usize,
+        workspace: &mut [E],
+    ) {
+        let [rows, columns] = self.grid();
+        let tiles = self.output.batch * rows * columns;
+        let panels = self.channels.div_ceil(kernels.panel());
+        let (tiles, panels) = if self.prefers_panels(tiles, panels, shares) {
+            (0..tiles, part(panels, share, shares))
+        } else {
+            (part(tiles, share, shares), 0..panels)
+        };
+        if panels.is_empty() {
+            return;
+        }
+        let values = self.frequencies() * (self.block * self.tile_stride + FREQUENCY_GAP);
+        let (values, sums) = workspace.split_at_mut(values);
+        let blocks = pieces(tiles.len(), self.block);
+        for block in 0..blocks {
+            let block = part(tiles.len(), block, blocks);
+            let block = tiles.start + block.start..tiles.start + block.end;
+            // SAFETY: the caller's promise; the workspace is as long as
+            // `winograd_workspace_len` says, for blocks of `self.block` tiles.
+            unsafe {
+                self.transform_input(kernels, block.clone(), values);
+                for panel in panels.clone() {
+                    self.multiply(kernels, block.len(), panel, values, sums);
+                    self.transform_output(kernels, block.clone(), panel, sums);
+                }
+            }
+        }
+    }
+
+    /// Whether threads had better share out panels of weights, each
+    /// transforming all of the input: where the weights that every thread
+    /// would read are much more than the input.
+    fn prefers_panels(&self, tiles: usize, panels: usize, shares: usize) -> bool {
+        let even = panels.is_multiple_of(shares) || panels >= 4 * shares;
+        even && (tiles < 14 * shares || self.depth >= 256)
+    }
+
+    /// Elements between two frequencies of a block's transformed input.
+    fn values_frequency(&self, tiles: usize) -> usize {
+        tiles * self.tile_stride + FREQUENCY_GAP
+    }
+
+    /// Elements between two frequencies of a block's products.
+    fn sums_frequency(&self, kernels: &ConvKernels<E>, tiles: usize) -> usize {
+        tiles * kernels.panel() + FREQUENCY_GAP
+    }
+
+    /// Cuts a block of tiles into runs.
+    fn runs(&self, block: Range<usize>) -> impl Iterator<Item = Run> {
+        let m = self.m;
+        let [rows, columns] = self.grid();
+        let Map { height, width, .. } = self.output.map;
+        let start = block.start;
+        let mut next = start;
+        core::iter::from_fn(move || {
+            if next == block.end {
+                return None;
+            }
+            let (line, column) = (next / columns, next % columns);
+            let (image, row) = (line / rows, line % rows);
+            let whole = width / m;
+            // The last tile of a row is a run of its own where it is cut off.
+            let end = if column < whole { whole } else { columns };
+            let tiles = (end - column).min(block.end - next);
+            let run = Run {
+                first: next - start,
+                tiles,
+                image,
+                row: row * m,
+                column: column * m,
+                inside: [m.min(height - row * m), m.min(width - column * m)],
+            };
+            next += tiles;
+            Some(run)
+        })
+    }
+
+    /// Transforms a block of the input.
+    ///
+    /// # Safety
+    ///
+    /// `values` holds the block.
+    unsafe fn transform_input(
+        &self,
+        kernels: &ConvKernels<E>,
+        block: Range<usize>,
+        values: &mut [E],
+    ) {
+        let map = self.input.map;
+        let (row_stride, pixel) = (map.row_stride(), map.channel_stride);
+        let values_frequency = self.values_frequency(block.len());
+        let channels = round_up(self.depth, CHANNEL_BLOCK);
+        debug_assert!(self.frequencies() * values_frequency <= values.len());
+        for run in self.runs(block) {
+            // The tile starts one pixel before its first output. Beyond the
+            // map's last row and column lies the halo, whose zeros stand for
+            // everything further.
+            let [rows, columns] = run.inside.map(|inside| {
+                let last = inside + 1;
+                core::array::from_fn::<_, MOST_ROWS, _>(|i| i.min(last))
+            });
+            let first = self.input.pixel(run.image, run.row, run.column);
+            let tiles = InputTiles {
+                input: first.wrapping_sub(row_stride + pixel),
+                rows: rows.map(|row| row * row_stride),
+                columns: columns.map(|column| column * pixel),
+                input_tile: self.m * pixel,
+                tiles: run.tiles,
+                channels,
+                values: values[run.first * self.tile_stride..].as_mut_ptr(),
+                values_tile: self.tile_stride,
+                values_frequency,
+            };
+            // SAFETY: the pixels are inside the map and its halo, which is at
+            // least one pixel wide; the caller vouches for the rest.
+            unsafe { (kernels.winograd[self.m / 4].input)(&tiles) };
+        }
+    }
+
+    /// Vectors of a panel that hold channels.
+    fn vectors(&self, kernels: &ConvKernels<E>, panel: usize) -> usize {
+        let left = self.channels - panel * kernels.panel();
+        (left / kernels.lanes).min(2)
+    }
+
+    /// Multiplies a block of transformed tiles with one panel of weights, at
+    /// every frequency.
+    ///
+    /// # Safety
+    ///
+    /// `values` and `sums` hold the block.
+    unsafe fn multiply(
+        &self,
+        kernels: &ConvKernels<E>,
+        tiles: usize,
+        panel: usize,
+        values: &[E],
+        sums: &mut [E],
+    ) {
+        let table = kernels.forward[self.vectors(kernels, panel) - 1];
+        let groups = pieces(tiles, table.len());
+        let width = kernels.panel();
+        let weights = &self.weights[panel * self.panel_len(kernels)..][..self.panel_len(kernels)];
+        for (frequency, weight) in weights.chunks_exact(self.depth * width).enumerate() {
+            let values = &values[frequency * self.values_frequency(tiles)..];
+            let sums = &mut sums[frequency * self.sums_frequency(kernels, tiles)..];
+            for group in 0..groups {
+                let group = part(tiles, group, groups);
+                let second = group.len().div_ceil(2);
+                let tile = ConvTile {
+                    input: values[group.start * self.tile_stride..].as_ptr(),
+                    input_pixel: self.tile_stride,
+                    input_group: second * self.tile_stride,
+                    taps: Taps {
+                        rows: 1,
+                        row_step: 0,
+                        columns: 1,
+                        column_step: 0,
+                        run: self.depth,
+                    },
+                    weight: weight.as_ptr(),
+                    bias: core::ptr::null(),
+                    residual: core::ptr::null(),
+                    residual_pixel: 0,
+                    residual_group: 0,
+                    output: sums[group.start * width..].as_mut_ptr(),
+                    output_pixel: width,
+                    output_group: second * width,
+                    activation: Activation::Identity,
+                };
+                // SAFETY: as the caller promises, and the table is of this
+                // processor's instructions.
+                unsafe { table[group.len() - 1](&tile) };
+            }
+        }
+    }
+
+    /// Transforms the products of a block back, into one panel of channels.
+    ///
+    /// # Safety
+    ///
+    /// `sums` holds the block; nobody else reads or writes its output.
+    unsafe fn transform_output(
+        &self,
+        kernels: &ConvKernels<E>,
+        block: Range<usize>,
+        panel: usize,
+        sums: &[E],
+    ) {
+        let channel = panel * kernels.panel();
+        let Epilogue {
+            bias,
+            residual,
+            activation,
+        } = self.epilogue;
+        let map = self.output.map;
+        let residual_map = residual.map_or(map, |residual| residual.map);
+        let sums_frequency = self.sums_frequency(kernels, block.len());
+        for run in self.runs(block) {
+            let Run {
+                image, row, column, ..
+            } = run;
+            let tiles = OutputTiles {
+                sums: sums[run.first * kernels.panel()..].as_ptr(),
+                sums_frequency,
+                tiles: run.tiles,
+                rows: run.inside[0],
+                columns: run.inside[1],
+                vectors: self.vectors(kernels, panel),
+                bias: bias.map_or(core::ptr::null(), |bias| bias[channel..].as_ptr()),
+                residual: residual.map_or(core::ptr::null(), |residual| {
+                    residual.pixel(image, row, column).wrapping_add(channel)
+                }),
+                residual_row: residual_map.row_stride(),
+                residual_pixel: residual_map.channel_stride,
+                output: self.output.pixel(image, row, column).wrapping_add(channel),
+                output_row: map.row_stride(),
+                output_pixel: map.channel_stride,
+                activation,
+            };
+            // SAFETY: the rows and columns are inside the maps, whose channels
+            // come in whole blocks; the caller vouches for the rest.
+            unsafe { (kernels.winograd[self.m / 4].output)(&tiles) };
+        }
+    }
+}

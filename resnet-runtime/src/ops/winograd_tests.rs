@@ -1,0 +1,196 @@
+//! Winograd convolutions of many shapes against the reference, on every
+//! instruction set of this processor.
+
+use super::conv2d::Epilogue;
+use super::pack_winograd::pack_winograd;
+use super::reference::{Noise, Sum, get, products, put, to_master};
+use super::winograd::conv2d_winograd;
+use crate::Element;
+use crate::element::sealed::Sealed;
+use crate::geometry::{Activation, CHANNEL_BLOCK, Conv2d, Map, round_up};
+use crate::kernels::Kernels;
+use crate::seam::Arena;
+
+/// A shape, and what stands around it.
+#[derive(Clone, Copy, Debug)]
+struct Case {
+    channels: [usize; 2],
+    size: [usize; 2],
+    batch: usize,
+    /// Channel stride and halo beyond what is needed.
+    more: [usize; 2],
+    residual: Option<InPlace>,
+    activation: Activation,
+    bias: bool,
+    seed: u64,
+}
+
+/// Whether the residual is the output's buffer.
+type InPlace = bool;
+
+impl Case {
+    fn conv(&self) -> Conv2d {
+        let [in_channels, out_channels] = self.channels;
+        Conv2d::new(in_channels, out_channels)
+            .kernel([3, 3])
+            .padding([1, 1])
+    }
+
+    fn map(&self, channels: usize, halo: usize) -> Map {
+        let map = Map::new(channels, self.size[0], self.size[1]);
+        map.channel_stride(map.channel_stride + self.more[0])
+            .halo(halo)
+    }
+}
+
+fn draw(noise: &mut Noise) -> Case {
+    let channels = [1, 3, 16, 17, 33, 48, 64, 130];
+    Case {
+        channels: [noise.pick(&channels), noise.pick(&channels)],
+        size: [1 + noise.below(17), 1 + noise.below(17)],
+        batch: 1 + noise.below(3),
+        more: [noise.pick(&[0, 8, 16]), noise.below(3)],
+        residual: noise.pick(&[None, Some(false), Some(true)]),
+        activation: noise.pick(&[Activation::Identity, Activation::Relu]),
+        bias: noise.below(2) == 0,
+        seed: noise.below(1 << 30) as u64,
+    }
+}
+
+fn bits<E: Element>(values: &[E]) -> Vec<u64> {
+    let bits = values.iter().map(|value| value.to_f64().to_bits());
+    bits.collect()
+}
+
+/// Root mean square of the error and of the values.
+fn compare<E: Element>(case: &Case, m: usize, kernels: &Kernels<E>) -> [f64; 2] {
+    let conv = case.conv();
+    let mut noise = Noise(case.seed);
+    let [in_channels, out_channels] = case.channels;
+    let limit = case.batch + 1;
+    let input = case.map(in_channels, 1 + case.more[1]).at(0);
+    let output = case.map(out_channels, case.more[1]).at(input.map.len());
+    let apart = case.map(out_channels, 0);
+    let apart = apart.at(output.offset + output.map.len());
+    let pixels = case.size[0] * case.size[1];
+    let x: Vec<E> = noise.values(case.batch * in_channels * pixels);
+    let w: Vec<E> = noise.values(conv.taps() * out_channels);
+    let r: Vec<E> = noise.values(case.batch * out_channels * pixels);
+    let mut bias: Vec<E> = noise.values(round_up(out_channels, CHANNEL_BLOCK));
+    bias[out_channels..].fill(E::ZERO);
+    let poison = E::from_f64(f64::NAN);
+    let mut weights = vec![poison; conv.winograd_packed_len(m)];
+    let master = to_master(&conv, &w);
+    let panel = kernels.conv.panel();
+    pack_winograd(panel, m, &conv, &master, |_| 1.0, &mut weights);
+    let residual = case.residual.map(|same| if same { output } else { apart });
+    let run = |threads: usize| {
+        let mut memory = vec![poison; (apart.offset + apart.map.len()) * limit];
+        put(&mut memory, input, limit, &x);
+        if let Some(residual) = residual {
+            put(&mut memory, residual, limit, &r);
+        }
+        let mut workspace = vec![poison; threads * conv.winograd_workspace_len(m)];
+        let mut arena = Arena::new(&mut memory, case.batch, limit);
+        let (target, source) = (arena.write(output), arena.read(input));
+        let epilogue = Epilogue {
+            bias: case.bias.then_some(&bias[..]),
+            residual: residual.map(|residual| arena.read_in_place(residual, &[target])),
+            activation: case.activation,
+        };
+        conv2d_winograd(
+            kernels,
+            threads,
+            m,
+            &conv,
+            &weights,
+            source,
+            target,
+            epilogue,
+            &mut workspace,
+        );
+        get(&memory, output, limit, case.batch)
+    };
+    let actual = run(1);
+    for threads in [2, 3] {
+        let same = bits(&run(threads)) == bits(&actual);
+        assert!(same, "{threads} threads: {m} {case:?}");
+    }
+    let mut expected = vec![Sum::default(); actual.len()];
+    products(
+        &conv,
+        [case.batch, case.size[0], case.size[1]],
+        |o, i, k| expected[o].add(x[i].to_f64() * w[k].to_f64()),
+    );
+    let mut squares = [0.0; 2];
+    for (index, (sum, actual)) in expected.iter_mut().zip(&actual).enumerate() {
+        if case.bias {
+            sum.add(bias[index / pixels % out_channels].to_f64());
+        }
+        if residual.is_some() {
+            sum.add(r[index].to_f64());
+        }
+        // The size of the error follows from the values before the activation.
+        squares[1] += sum.value * sum.value;
+        if case.activation == Activation::Relu {
+            sum.value = sum.value.max(0.0);
+        }
+        squares[0] += (actual.to_f64() - sum.value).powi(2);
+    }
+    squares.map(|square| (square / expected.len() as f64).sqrt())
+}
+
+/// Runs random cases with the kernels of every instruction set; errors stay
+/// below a share of the values, in root mean square.
+fn everywhere<E: Element>(cases: usize, bound: [f64; 2]) {
+    let mut noise = Noise(11);
+    for case in std::iter::repeat_with(|| draw(&mut noise)).take(cases) {
+        for kernels in E::all() {
+            for (m, bound) in [2, 4].into_iter().zip(bound) {
+                let [error, size] = compare(&case, m, kernels);
+                assert!(
+                    error <= bound * size,
+                    "{error:e} of {size:e}: F({m}) {} {case:?}",
+                    kernels.name
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn f32_is_near() {
+    everywhere::<f32>(120, [2e-6, 1e-5]);
+}
+
+#[test]
+fn f64_is_as_good_as_exact() {
+    everywhere::<f64>(40, [1e-14, 1e-13]);
+}
+
+/// More tiles than a block holds, and channels that threads share out.
+#[test]
+fn large_shapes() {
+    let case = Case {
+        channels: [16, 16],
+        size: [33, 30],
+        batch: 2,
+        more: [16, 0],
+        residual: Some(true),
+        activation: Activation::Relu,
+        bias: true,
+        seed: 5,
+    };
+    let wide = Case {
+        channels: [256, 192],
+        size: [14, 7],
+        batch: 5,
+        ..case
+    };
+    for kernels in f32::all() {
+        for (m, case) in [(2, case), (4, case), (2, wide), (4, wide)] {
+            let [error, size] = compare(&case, m, kernels);
+            assert!(error <= 1e-5 * size, "{error:e} of {size:e}: {case:?}");
+        }
+    }
+}
