@@ -25,7 +25,7 @@ use sliding_tile::SlidingTile;
 use sweep::SweepKernels;
 use vector::Vector;
 use weight_tile::{GradientTile, WeightTile};
-use winograd::WinogradKernels;
+use winograd::{ProductTile, Transforms, WinogradKernels};
 
 /// The entry point of a kernel.
 pub(crate) type Entry<Args> = unsafe fn(&Args);
@@ -56,8 +56,8 @@ pub(crate) struct ConvKernels<E: 'static> {
     pub(crate) sliding: &'static [Entry<ConvTile<E>>],
     /// `weight[nv - 1][mr - 1]`.
     pub(crate) weight: [&'static [Entry<WeightTile<E>>]; 2],
-    /// Transforms of Winograd tiles of 2x2 and 4x4 pixels.
-    pub(crate) winograd: [WinogradKernels<E>; 2],
+    /// What Winograd convolutions are made of.
+    pub(crate) winograd: WinogradKernels<E>,
     /// Multiply-adds of registers alone, to measure the processor's peak.
     pub(crate) peak: Entry<peak::PeakRun<E>>,
 }
@@ -92,7 +92,10 @@ impl<E: crate::Element> Kernels<E> {
                 forward: [&[], tiles!(V<E>, ForwardTile, 2: 1 2 3 4)],
                 sliding: &[],
                 weight: [&[], tiles!(V<E>, GradientTile, 2: 1 2 3 4)],
-                winograd: WinogradKernels::both::<V<E>>(),
+                winograd: WinogradKernels {
+                    transforms: Transforms::both::<V<E>>(),
+                    product: [&[], tiles!(V<E>, ProductTile, 2: 1 2 3 4)],
+                },
                 peak: V::<E>::enter::<peak::Peak>,
             },
             sweep: SweepKernels::new::<V<E>>(),
@@ -117,7 +120,10 @@ pub(crate) static AVX2: Kernels<f32> = {
             forward: [&[], tiles!(Avx2, ForwardTile, 2: 1 2 3 4 5 6)],
             sliding: &[],
             weight: [&[], tiles!(Avx2, GradientTile, 2: 1 2 3 4 5 6)],
-            winograd: WinogradKernels::both::<Avx2>(),
+            winograd: WinogradKernels {
+                transforms: Transforms::both::<Avx2>(),
+                product: [&[], tiles!(Avx2, ProductTile, 2: 1 2 3 4 5 6)],
+            },
             peak: Avx2::enter::<peak::Peak>,
         },
         sweep: SweepKernels::new::<Avx2>(),
@@ -141,7 +147,13 @@ pub(crate) static AVX512: Kernels<f32> = {
                 tiles!(Avx512, GradientTile, 1: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16),
                 tiles!(Avx512, GradientTile, 2: 1 2 3 4 5 6 7 8 9 10 11 12 13 14),
             ],
-            winograd: WinogradKernels::both::<Avx512>(),
+            winograd: WinogradKernels {
+                transforms: Transforms::both::<Avx512>(),
+                product: [
+                    tiles!(Avx512, ProductTile, 1: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16),
+                    tiles!(Avx512, ProductTile, 2: 1 2 3 4 5 6 7 8 9 10 11 12 13 14),
+                ],
+            },
             peak: Avx512::enter::<peak::Peak>,
         },
         sweep: SweepKernels::new::<Avx512>(),

@@ -149,7 +149,7 @@ pub(super) unsafe fn start<V: Vector, const MR: usize, const NV: usize>(
 pub(super) const GROUP: usize = 8;
 
 /// Elements of a run that one round of the inner loop takes.
-const UNROLL: usize = 4;
+pub(super) const UNROLL: usize = 4;
 
 /// One product for each sum.
 ///
@@ -157,7 +157,7 @@ const UNROLL: usize = 4;
 ///
 /// The caller's promise: `MR` pixels and `NV` vectors of weights are there.
 #[inline(always)]
-unsafe fn step<V: Vector, const MR: usize, const NV: usize>(
+pub(super) unsafe fn step<V: Vector, const MR: usize, const NV: usize>(
     sums: &mut [[V; NV]; MR],
     first: *const V::Element,
     second: *const V::Element,

@@ -45,6 +45,11 @@ pub(crate) trait Vector: Copy {
     #[inline(always)]
     unsafe fn prefetch(_at: *const Self::Element) {}
 
+    /// The same for a line that is needed later: it comes as near as the
+    /// second cache, whose place is less dear.
+    #[inline(always)]
+    unsafe fn prefetch_far(_at: *const Self::Element) {}
+
     /// The same address, of which the optimiser knows nothing: keeps it from
     /// spending a register on each sum of a pointer and an offset.
     #[inline(always)]

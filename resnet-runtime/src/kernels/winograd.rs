@@ -1,13 +1,15 @@
 //! Winograd's transforms of tiles, `F(M x M, 3x3)` with `A = M + 2`.
 //!
 //! Between the two transforms stands one matrix product for each of the
-//! `A * A` frequencies, for which the tile of a direct convolution serves.
+//! `A * A` frequencies.
 
 mod input;
 mod output;
+mod product;
 
 pub(crate) use input::{InputTiles, InputTransform};
 pub(crate) use output::{OutputTiles, OutputTransform};
+pub(crate) use product::{Product, ProductTile};
 
 use super::Entry;
 use super::vector::Vector;
@@ -15,15 +17,24 @@ use super::vector::Vector;
 /// Rows of input of the largest tile.
 pub(crate) const MOST_ROWS: usize = 6;
 
-/// The transforms for tiles of one size.
+/// Transforms, and the products between them.
 pub(crate) struct WinogradKernels<E: 'static> {
+    /// For `F(2x2, 3x3)` and `F(4x4, 3x3)`.
+    pub(crate) transforms: [Transforms<E>; 2],
+    /// `product[nv - 1][mr - 1]`, `mr` tiles by `nv` vectors. Products of one
+    /// vector are there where a panel is wider than a channel block.
+    pub(crate) product: [&'static [Entry<Product<E>>]; 2],
+}
+
+/// The transforms for tiles of one size.
+pub(crate) struct Transforms<E: 'static> {
     /// Input tiles to frequencies.
     pub(crate) input: Entry<InputTiles<E>>,
     /// Frequencies to output tiles.
     pub(crate) output: Entry<OutputTiles<E>>,
 }
 
-impl<E: crate::Element> WinogradKernels<E> {
+impl<E: crate::Element> Transforms<E> {
     /// For `F(2x2, 3x3)` and `F(4x4, 3x3)`.
     pub(crate) const fn both<V: Vector<Element = E>>() -> [Self; 2] {
         [

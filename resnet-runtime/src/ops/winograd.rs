@@ -11,9 +11,8 @@ use super::conv2d::{Epilogue, check, check_same_pixels, zero_halo};
 use super::extent::{part, pieces};
 use super::pack::Apart;
 use crate::Element;
-use crate::geometry::{Activation, CHANNEL_BLOCK, Conv2d, FREQUENCY_GAP, Map, round_up};
-use crate::kernels::conv_tile::{ConvTile, Taps};
-use crate::kernels::winograd::{InputTiles, MOST_ROWS, OutputTiles};
+use crate::geometry::{CHANNEL_BLOCK, Conv2d, FREQUENCY_GAP, Map, round_up};
+use crate::kernels::winograd::{InputTiles, MOST_ROWS, OutputTiles, Product};
 use crate::kernels::{ConvKernels, Kernels};
 use crate::pool;
 use crate::seam::{Source, Target};
@@ -260,7 +259,7 @@ impl<E: Element> Winograd<'_, E> {
             };
             // SAFETY: the pixels are inside the map and its halo, which is at
             // least one pixel wide; the caller vouches for the rest.
-            unsafe { (kernels.winograd[self.m / 4].input)(&tiles) };
+            unsafe { (kernels.winograd.transforms[self.m / 4].input)(&tiles) };
         }
     }
 
@@ -284,40 +283,35 @@ impl<E: Element> Winograd<'_, E> {
         values: &[E],
         sums: &mut [E],
     ) {
-        let table = kernels.forward[self.vectors(kernels, panel) - 1];
+        let table = kernels.winograd.product[self.vectors(kernels, panel) - 1];
         let groups = pieces(tiles, table.len());
         let width = kernels.panel();
         let weights = &self.weights[panel * self.panel_len(kernels)..][..self.panel_len(kernels)];
         for (frequency, weight) in weights.chunks_exact(self.depth * width).enumerate() {
             let values = &values[frequency * self.values_frequency(tiles)..];
             let sums = &mut sums[frequency * self.sums_frequency(kernels, tiles)..];
-            for group in 0..groups {
-                let group = part(tiles, group, groups);
-                let second = group.len().div_ceil(2);
-                let tile = ConvTile {
-                    input: values[group.start * self.tile_stride..].as_ptr(),
-                    input_pixel: self.tile_stride,
-                    input_group: second * self.tile_stride,
-                    taps: Taps {
-                        rows: 1,
-                        row_step: 0,
-                        columns: 1,
-                        column_step: 0,
-                        run: self.depth,
-                    },
+            for index in 0..groups {
+                let group = part(tiles, index, groups);
+                // One group asks for all of the next weights, or two for one
+                // half each.
+                let (from, ahead_vectors) = match index {
+                    0 if groups == 1 => (0, 2),
+                    0 => (0, 1),
+                    _ if index == groups / 2 => (weight.len() / 2, 1),
+                    _ => (0, 0),
+                };
+                let product = Product {
+                    values: values[group.start * self.tile_stride..].as_ptr(),
+                    values_tile: self.tile_stride,
+                    depth: self.depth,
                     weight: weight.as_ptr(),
-                    bias: core::ptr::null(),
-                    residual: core::ptr::null(),
-                    residual_pixel: 0,
-                    residual_group: 0,
-                    output: sums[group.start * width..].as_mut_ptr(),
-                    output_pixel: width,
-                    output_group: second * width,
-                    activation: Activation::Identity,
+                    sums: sums[group.start * width..].as_mut_ptr(),
+                    ahead: weight.as_ptr().wrapping_add(weight.len() + from),
+                    ahead_vectors,
                 };
                 // SAFETY: as the caller promises, and the table is of this
                 // processor's instructions.
-                unsafe { table[group.len() - 1](&tile) };
+                unsafe { table[group.len() - 1](&product) };
             }
         }
     }
@@ -367,7 +361,7 @@ impl<E: Element> Winograd<'_, E> {
             };
             // SAFETY: the rows and columns are inside the maps, whose channels
             // come in whole blocks; the caller vouches for the rest.
-            unsafe { (kernels.winograd[self.m / 4].output)(&tiles) };
+            unsafe { (kernels.winograd.transforms[self.m / 4].output)(&tiles) };
         }
     }
 }
