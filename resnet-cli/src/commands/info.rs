@@ -40,6 +40,8 @@ struct Layer {
 struct Memories {
     inference: Memory,
     training: Memory,
+    /// Of inference, in bytes of `f32`.
+    workspace_per_thread: u64,
 }
 
 /// A memory plan in bytes of `f32`.
@@ -93,6 +95,7 @@ fn report(info: &ModelInfo) -> Report {
         memory: Memories {
             inference: memory(sizes.packed, &info.inference_plan),
             training: memory(training, &info.training_plan),
+            workspace_per_thread: (sizes.workspace * size_of::<f32>()) as u64,
         },
     }
 }
@@ -159,6 +162,11 @@ fn print(out: &mut dyn Write, report: &Report) -> Result<()> {
         ]);
     }
     write!(out, "{memory}")?;
+    let workspace = report.memory.workspace_per_thread;
+    if workspace > 0 {
+        let workspace = exact(workspace);
+        writeln!(out, "\nworkspace    {workspace} a thread, for inference")?;
+    }
     Ok(())
 }
 

@@ -43,13 +43,12 @@ impl<V: Vector, const A: usize> Kernel<V> for InputTransform<A> {
                 let rows: [_; A] = core::array::from_fn(|row| input.add(tiles.rows[row]));
                 for channel in (0..tiles.channels).step_by(V::LANES) {
                     let mut half = [[V::zero(); A]; A];
-                    for column in 0..A {
-                        let place = tiles.columns[column] + channel;
+                    for (column, offset) in tiles.columns.iter().enumerate().take(A) {
+                        let place = offset + channel;
                         let pixels: [V; A] =
                             core::array::from_fn(|row| V::load(rows[row].add(place)));
-                        let frequencies = transform(pixels);
-                        for row in 0..A {
-                            half[row][column] = frequencies[row];
+                        for (half, value) in half.iter_mut().zip(transform(pixels)) {
+                            half[column] = value;
                         }
                     }
                     let mut to = values.add(channel);

@@ -77,14 +77,14 @@ unsafe fn columns<V: Vector, const M: usize, const A: usize>(
     // SAFETY: the caller's promise.
     unsafe {
         let mut half = [[V::zero(); A]; M];
+        let mut place = sums;
         for column in 0..A {
-            let place = sums.add(column * frequency);
             let frequencies: [V; A] =
                 core::array::from_fn(|row| V::load(place.add(row * A * frequency)));
-            let pixels = transform::<V, M, A>(frequencies);
-            for row in 0..M {
-                half[row][column] = pixels[row];
+            for (half, value) in half.iter_mut().zip(transform::<V, M, A>(frequencies)) {
+                half[column] = value;
             }
+            place = place.wrapping_add(frequency);
         }
         half
     }
