@@ -5,7 +5,7 @@ use core::ops::Range;
 
 use super::extent::{Extent, part, pieces};
 use crate::Element;
-use crate::geometry::Activation;
+use crate::geometry::{Activation, Groups};
 use crate::kernels::ConvKernels;
 use crate::kernels::conv_tile::{ConvTile, Taps};
 use crate::kernels::sliding_tile::COLUMNS;
@@ -22,6 +22,8 @@ pub(crate) struct Direct<E> {
     pub(crate) input: *const E,
     /// What each output value sums.
     pub(crate) taps: Taps,
+    /// Which input channels an output channel's runs start at.
+    pub(crate) groups: Groups,
     /// Output channels, whole blocks.
     pub(crate) channels: usize,
     /// Panels of weights.
@@ -170,27 +172,64 @@ impl<E: Element> Direct<E> {
         first: usize,
         count: usize,
     ) {
+        let vectors = self.vectors(kernels, panel);
+        let channel = panel * kernels.panel();
+        let start = |vector: usize| self.groups.start(channel + vector * kernels.lanes);
+        let split = vectors == 2 && !self.groups.is_depthwise() && start(0) != start(1);
+        let (width, strips) = if split { (1, 2) } else { (vectors, 1) };
+        for strip in 0..strips {
+            // SAFETY: the caller's promise.
+            unsafe {
+                self.strip(
+                    kernels,
+                    tiling,
+                    channel + strip * kernels.lanes,
+                    width,
+                    first,
+                    count,
+                );
+            }
+        }
+    }
+
+    /// One or two vectors of a panel, which see the same input channels, by
+    /// `count` tiles.
+    ///
+    /// # Safety
+    ///
+    /// As for [`share`](Self::share).
+    unsafe fn strip(
+        &self,
+        kernels: &ConvKernels<E>,
+        tiling: Tiling,
+        channel: usize,
+        vectors: usize,
+        first: usize,
+        count: usize,
+    ) {
         let Extent {
             count: [_, rows, columns],
             strides: [input, residual, output],
         } = self.extent;
-        let channel = panel * kernels.panel();
-        let vectors = self.vectors(kernels, panel);
         let slides =
             vectors == 1 && self.taps.columns == COLUMNS && input[2] == self.taps.column_step;
-        let table = if slides && !kernels.sliding.is_empty() {
+        let table = if self.groups.is_depthwise() {
+            kernels.depthwise[vectors - 1]
+        } else if slides && !kernels.sliding.is_empty() {
             kernels.sliding
         } else {
             kernels.forward[vectors - 1]
         };
         let taps = self.taps.rows * self.taps.columns * self.taps.run;
+        let lane = channel % kernels.panel();
+        let from = self.input.wrapping_add(self.groups.start(channel));
         let offset = |null: bool| if null { 0 } else { channel };
         let mut tile = ConvTile {
-            input: self.input,
+            input: from,
             input_pixel: input[2],
             input_group: 0,
             taps: self.taps,
-            weight: self.weight.wrapping_add(taps * channel),
+            weight: self.weight.wrapping_add(taps * (channel - lane) + lane),
             bias: self.bias.wrapping_add(offset(self.bias.is_null())),
             residual: self.residual,
             residual_pixel: residual[2],
@@ -207,7 +246,7 @@ impl<E: Element> Direct<E> {
             let span = part(columns, cut, tiling.cuts);
             let row = line * tiling.rows;
             let place = |s: &[usize; 3]| image * s[0] + row * s[1] + span.start * s[2];
-            tile.input = self.input.wrapping_add(place(&input));
+            tile.input = from.wrapping_add(place(&input));
             tile.output = self.output.wrapping_add(place(&output) + channel);
             if !self.residual.is_null() {
                 tile.residual = self.residual.wrapping_add(place(&residual) + channel);
