@@ -222,6 +222,9 @@ impl<E: Element> Direct<E> {
         };
         let taps = self.taps.rows * self.taps.columns * self.taps.run;
         let lane = channel % kernels.panel();
+        let next_panel = self
+            .weight
+            .wrapping_add(taps * (channel - lane + kernels.panel()));
         let from = self.input.wrapping_add(self.groups.start(channel));
         let offset = |null: bool| if null { 0 } else { channel };
         let mut tile = ConvTile {
@@ -230,6 +233,8 @@ impl<E: Element> Direct<E> {
             input_group: 0,
             taps: self.taps,
             weight: self.weight.wrapping_add(taps * (channel - lane) + lane),
+            later: core::ptr::null(),
+            later_step: kernels.panel().div_ceil(count),
             bias: self.bias.wrapping_add(offset(self.bias.is_null())),
             residual: self.residual,
             residual_pixel: residual[2],
@@ -242,7 +247,10 @@ impl<E: Element> Direct<E> {
         let mut cut = first % tiling.cuts;
         let mut line = first / tiling.cuts % tiling.lines;
         let mut image = first / tiling.cuts / tiling.lines;
-        for _ in 0..count {
+        for done in 0..count {
+            // All tiles together fetch the panel that comes next.
+            let fetched = taps * kernels.panel() * done / count;
+            tile.later = next_panel.wrapping_add(fetched);
             let span = part(columns, cut, tiling.cuts);
             let row = line * tiling.rows;
             let place = |s: &[usize; 3]| image * s[0] + row * s[1] + span.start * s[2];
