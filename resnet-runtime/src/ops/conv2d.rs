@@ -85,7 +85,7 @@ pub(crate) fn conv2d<E: Element>(
     };
     // SAFETY: checked above: the halo covers the padding, so that all taps of
     // all pixels lie inside the input, and all three maps have the pixels.
-    unsafe { run(&kernels.conv, threads, &[direct], &output) };
+    unsafe { run(&kernels.conv, threads, &[Some(direct)], &output) };
 }
 
 /// Computes convolutions that together make `output`, and its halo.
@@ -96,17 +96,22 @@ pub(crate) fn conv2d<E: Element>(
 pub(crate) unsafe fn run<E: Element>(
     kernels: &ConvKernels<E>,
     threads: usize,
-    convolutions: &[Direct<E>],
+    convolutions: &[Option<Direct<E>>],
     output: &Target<'_, E>,
 ) {
     let lines = output.batch * output.map.height;
-    let shares = threads.max(1);
-    pool::run(threads, shares, &|range| {
+    let work = convolutions
+        .iter()
+        .flatten()
+        .map(Direct::multiply_adds)
+        .sum();
+    let shares = pool::threads_for(threads, work).max(1);
+    pool::run(shares, shares, &|range| {
         for share in range {
             // SAFETY: the caller's promise; shares are apart.
             unsafe {
                 zero_halo(output, super::extent::part(lines, share, shares));
-                for convolution in convolutions {
+                for convolution in convolutions.iter().flatten() {
                     convolution.share(kernels, share, shares);
                 }
             }

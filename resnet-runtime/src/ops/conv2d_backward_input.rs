@@ -13,6 +13,9 @@ use crate::kernels::Kernels;
 use crate::kernels::conv_tile::Taps;
 use crate::seam::{Source, Target};
 
+/// Phases that run together: all those of a stride of two.
+const PHASES: usize = 4;
+
 /// One phase along one axis: input places `first`, `first + stride`, ...
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Phase {
@@ -123,7 +126,10 @@ pub(crate) fn conv2d_backward_input<E: Element>(
     let [stride_h, stride_w] = conv.stride;
     let groups = conv.backward_groups();
     let mut weight = packed.as_ptr();
-    let mut convolutions = Vec::with_capacity(stride_h * stride_w);
+    // Phases run together as far as there is room: a vector of them would be
+    // allocated anew at every step.
+    let mut convolutions = [const { None }; PHASES];
+    let mut filled = 0;
     for down in Phase::along(conv, 0, height) {
         for across in Phase::along(conv, 1, width) {
             let place =
@@ -147,7 +153,7 @@ pub(crate) fn conv2d_backward_input<E: Element>(
                 run: groups.run(),
             };
             if down.count * across.count > 0 {
-                convolutions.push(Direct {
+                let convolution = Direct {
                     extent: extent.folded(),
                     input: d_output.pixel(0, 0, 0).wrapping_offset(start),
                     taps,
@@ -162,7 +168,15 @@ pub(crate) fn conv2d_backward_input<E: Element>(
                     }),
                     output: d_input.pixel(0, 0, 0).wrapping_add(place(&d_input.map)),
                     activation: Activation::Identity,
-                });
+                };
+                if filled == PHASES {
+                    // SAFETY: as below.
+                    unsafe { run(&kernels.conv, threads, &convolutions, &d_input) };
+                    convolutions = [const { None }; PHASES];
+                    filled = 0;
+                }
+                convolutions[filled] = Some(convolution);
+                filled += 1;
             }
             let rows = down.taps * across.taps * groups.run();
             weight = weight.wrapping_add(rows * round_up(conv.in_channels, PANEL));

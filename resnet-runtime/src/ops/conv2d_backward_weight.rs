@@ -90,6 +90,9 @@ pub(crate) fn conv2d_backward_weight<E: Element>(
         ],
     };
     let groups = conv.forward_groups();
+    let pixels: usize = extent.count.iter().product();
+    let work = pixels.saturating_mul(conv.master_len());
+    let threads = pool::threads_for(threads, work);
     let mut taps = taps(conv, &input.map);
     let mut run_step = 1;
     if groups.is_depthwise() {

@@ -14,6 +14,18 @@ use crate::kernels::sliding_tile::COLUMNS;
 /// they should stay in a core's own cache.
 const BLOCK_BYTES: usize = 512 * 1024;
 
+/// Weights of this many bytes stay in a core's own cache, whatever is read
+/// beside them.
+const LIGHT_WEIGHTS: usize = 512 * 1024;
+
+/// Bytes of all maps that one panel of light weights after another is applied
+/// to: so few that the maps are read and written nearly in order.
+const LIGHT_BLOCK_BYTES: usize = 64 * 1024;
+
+/// Elements of a panel between the weights in use and those asked for from
+/// memory, where one tile reads each panel.
+const FAR: usize = 8192;
+
 /// A convolution as addresses and strides.
 pub(crate) struct Direct<E> {
     /// Output pixels, and the strides of input, residual and output.
@@ -56,6 +68,13 @@ struct Tiling {
 }
 
 impl<E: Element> Direct<E> {
+    /// How much work it is.
+    pub(crate) fn multiply_adds(&self) -> usize {
+        let taps = self.taps.rows * self.taps.columns * self.taps.run;
+        let pixels: usize = self.extent.count.iter().product();
+        pixels.saturating_mul(taps).saturating_mul(self.channels)
+    }
+
     /// Computes one thread's share. Shares cover the output once.
     ///
     /// # Safety
@@ -140,8 +159,16 @@ impl<E: Element> Direct<E> {
     ) {
         let [_, _, columns] = self.extent.count;
         let pixels = tiling.rows * columns.div_ceil(tiling.cuts);
-        let bytes = pixels * self.extent.strides[0][2].max(self.taps.run) * size_of::<E>();
-        let blocks = pieces(tiles.len() * bytes, BLOCK_BYTES).clamp(1, tiles.len().max(1));
+        let [input, residual, output] = self.extent.strides.map(|strides| strides[2]);
+        let rows = self.taps.rows * self.taps.columns * self.taps.run;
+        let weights = rows * self.channels * size_of::<E>();
+        let (elements, most) = if weights <= LIGHT_WEIGHTS {
+            (input + residual + output, LIGHT_BLOCK_BYTES)
+        } else {
+            (input.max(self.taps.run), BLOCK_BYTES)
+        };
+        let bytes = tiles.len() * pixels * elements * size_of::<E>();
+        let blocks = pieces(bytes, most).clamp(1, tiles.len().max(1));
         for block in 0..blocks {
             let block = part(tiles.len(), block, blocks);
             for panel in panels.clone() {
@@ -248,9 +275,14 @@ impl<E: Element> Direct<E> {
         let mut line = first / tiling.cuts % tiling.lines;
         let mut image = first / tiling.cuts / tiling.lines;
         for done in 0..count {
-            // All tiles together fetch the panel that comes next.
+            // All tiles together fetch the panel that comes next. One alone
+            // had better fetch its own, as it waits for memory anyway.
             let fetched = taps * kernels.panel() * done / count;
-            tile.later = next_panel.wrapping_add(fetched);
+            tile.later = if count == 1 {
+                tile.weight.wrapping_add(FAR)
+            } else {
+                next_panel.wrapping_add(fetched)
+            };
             let span = part(columns, cut, tiling.cuts);
             let row = line * tiling.rows;
             let place = |s: &[usize; 3]| image * s[0] + row * s[1] + span.start * s[2];

@@ -8,6 +8,9 @@ use crate::Element;
 use crate::geometry::{CHANNEL_BLOCK, Conv2d, Groups, PANEL, round_up};
 use crate::pool;
 
+/// Multiply-adds that take as long as moving one weight, roughly.
+const COPY: usize = 32;
+
 /// A mutable slice that threads take apart.
 pub(crate) struct Apart<'a, E> {
     base: *mut E,
@@ -55,6 +58,7 @@ pub(crate) fn pack_forward<E: Element>(
     let panels = block.div_ceil(panel);
     let (tap_len, rows) = (groups.run() * panel, conv.taps() / taps);
     let packed = Apart::new(&mut packed[..panels * taps * tap_len]);
+    let threads = pool::threads_for(threads, COPY * master.len());
     pool::run(threads, panels * taps, &|range| {
         for index in range {
             // SAFETY: every index has its own part.
@@ -89,6 +93,7 @@ pub(crate) fn pack_backward<E: Element>(
     let panels = round_up(conv.in_channels, CHANNEL_BLOCK).div_ceil(panel);
     let tap_len = groups.run() * panel;
     let rows = conv.in_channels / conv.groups;
+    let threads = pool::threads_for(threads, COPY * master.len());
     let mut packed = &mut packed[..conv.packed_backward_len()];
     for down in Phase::along(conv, 0, 0) {
         for across in Phase::along(conv, 1, 0) {
