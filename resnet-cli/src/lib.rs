@@ -20,7 +20,6 @@
 //! in), `run_folder` and `curve` (results out).
 
 mod args;
-mod axis;
 mod batches;
 mod commands;
 mod curve;
@@ -29,13 +28,11 @@ mod demo;
 mod evaluation;
 #[cfg(test)]
 mod fake;
-mod format;
 mod idx;
 mod picture;
 mod progress;
 mod run_folder;
 mod schedule;
-mod table;
 mod tensors;
 #[cfg(test)]
 mod tests;
@@ -45,6 +42,7 @@ use std::ffi::OsString;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+use resnet_figures::{axis, format, table};
 use resnet_runtime::DynNetwork;
 
 pub use demo::Demo;

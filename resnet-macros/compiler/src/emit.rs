@@ -7,6 +7,7 @@
 mod call;
 mod constants;
 mod info;
+#[cfg(feature = "pretty")]
 mod pretty;
 mod repeats;
 mod site;
@@ -15,6 +16,8 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 pub use call::{Arg, Call};
+pub use info::{Layer, Summary, summary};
+#[cfg(feature = "pretty")]
 pub use pretty::pretty;
 pub use site::Site;
 

@@ -75,7 +75,7 @@ pub enum Phase {
 }
 
 /// What an edge is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum EdgeKind {
     /// The path through the layers.
     Main,

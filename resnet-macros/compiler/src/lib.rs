@@ -8,6 +8,9 @@
 pub mod backward;
 pub mod check;
 pub mod diagnostics;
+pub mod diagram;
+#[cfg(feature = "draw")]
+pub mod draw;
 pub mod emit;
 pub mod graph;
 pub mod layout;
@@ -19,14 +22,15 @@ pub mod plan;
 pub mod shape;
 pub mod source;
 pub mod spec;
+pub mod stages;
 pub mod storage;
 
 use proc_macro2::TokenStream;
 use quote::quote;
 use sha2::{Digest, Sha256};
 
-use diagnostics::{Code, Diagnostic, Diagnostics};
-use emit::{Network, Planned};
+use diagnostics::Diagnostics;
+use emit::Network;
 use graph::Graph;
 use source::Source;
 use storage::Storage;
@@ -72,49 +76,19 @@ pub fn compile(source: &Source, options: &Options) -> Result<TokenStream, Diagno
 }
 
 /// Everything up to emission: parse, validate, lower, infer shapes, rewrite,
-/// derive backward, plan.
+/// derive backward, plan. Each line is a stage that can be called alone.
 pub fn analyse(source: &Source) -> Result<Network, Diagnostics> {
-    let spec = spec::parse(source)?;
-    spec::validate(&spec)?;
-    let mut graph = lower::lower(&spec);
-    shape::infer_shapes(&mut graph)?;
-    sound(check::check(&graph, "lowering"))?;
-
-    let mut inference = graph.clone();
-    sound(passes::run(&mut inference, passes::INFERENCE))?;
-
-    let mut training = graph.clone();
-    sound(passes::run(&mut training, passes::TRAINING))?;
-    backward::derive_backward(&mut training);
-    sound(check::check(&training, "derive_backward"))?;
-
+    let spec = stages::parsed(source)?;
+    let lowered = stages::lowered(&spec)?;
+    let inference = stages::fused(&lowered)?;
+    let training = stages::backward(&lowered)?;
     let storage = Storage::new(&inference, &training);
     Ok(Network {
         name: spec.model.value.clone(),
-        hash: hash(&graph),
-        inference: plan(inference, false),
-        training: plan(training, true),
+        hash: hash(&lowered),
+        inference: stages::planned(inference, false),
+        training: stages::planned(training, true),
         storage,
-    })
-}
-
-/// Layouts and offsets for every value of a graph.
-fn plan(graph: Graph, training: bool) -> Planned {
-    let maps = layout::choose_layouts(&graph);
-    let plan = plan::plan_memory(&graph, &maps);
-    Planned {
-        graph,
-        plan,
-        training,
-    }
-}
-
-/// A broken invariant is this compiler's fault, and is reported as such.
-fn sound(result: Result<(), String>) -> Result<(), Diagnostics> {
-    result.map_err(|what| {
-        let message = format!("the compiler broke its own rules: {what}");
-        let help = "this is a bug in the compiler: please report it with the spec";
-        Diagnostics::from(Diagnostic::new(Code::Internal, None, message).help(help))
     })
 }
 

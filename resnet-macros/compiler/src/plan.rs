@@ -17,6 +17,8 @@ use crate::graph::{Graph, Value};
 pub struct Plan {
     /// Nodes in order of execution.
     pub order: Vec<NodeIndex>,
+    /// What lies where, and for how long.
+    pub stretches: Vec<Stretch>,
     buffers: BTreeMap<Value, Buffer>,
     scratch: BTreeMap<NodeIndex, usize>,
     /// Length of the arena.
@@ -37,23 +39,37 @@ impl Plan {
     pub fn scratch(&self, node: NodeIndex) -> usize {
         self.scratch[&node]
     }
+
+    /// The same, if it has any.
+    pub fn try_scratch(&self, node: NodeIndex) -> Option<usize> {
+        self.scratch.get(&node).copied()
+    }
 }
 
 /// What a stretch of the arena is for.
 #[derive(Clone, Copy, Debug)]
-enum Content {
+pub enum Content {
+    /// A node's output.
     Value(Value),
+    /// Memory that a node needs while it runs.
     Scratch(NodeIndex),
 }
 
 /// A stretch of the arena, from the step that writes it to the last that reads it.
 #[derive(Debug)]
-struct Stretch {
-    contents: Vec<Content>,
-    len: usize,
-    logical_len: usize,
-    first: usize,
-    last: usize,
+pub struct Stretch {
+    /// What it holds, one after the other.
+    pub contents: Vec<Content>,
+    /// Where it begins.
+    pub offset: usize,
+    /// Elements.
+    pub len: usize,
+    /// Elements without padding and halo.
+    pub logical_len: usize,
+    /// The step that writes it first.
+    pub first: usize,
+    /// The step that reads it last.
+    pub last: usize,
 }
 
 impl Stretch {
@@ -65,11 +81,12 @@ impl Stretch {
 /// Plans the arena of a graph whose values have these layouts.
 pub fn plan_memory(graph: &Graph, maps: &BTreeMap<Value, Map>) -> Plan {
     let order = graph.order();
-    let stretches = stretches(graph, &order, maps);
+    let mut stretches = stretches(graph, &order, maps);
     let (offsets, peak) = place(&stretches);
     let mut buffers = BTreeMap::new();
     let mut scratch = BTreeMap::new();
-    for (stretch, &offset) in stretches.iter().zip(&offsets) {
+    for (stretch, &offset) in stretches.iter_mut().zip(&offsets) {
+        stretch.offset = offset;
         for content in &stretch.contents {
             match *content {
                 Content::Value(value) => {
@@ -87,6 +104,7 @@ pub fn plan_memory(graph: &Graph, maps: &BTreeMap<Value, Map>) -> Plan {
         peak,
         lower_bound: largest_live_set(&stretches, order.len(), |s| s.len),
         logical_lower_bound: largest_live_set(&stretches, order.len(), |s| s.logical_len),
+        stretches,
         order,
     }
 }
@@ -128,6 +146,7 @@ fn stretches(graph: &Graph, order: &[NodeIndex], maps: &BTreeMap<Value, Map>) ->
                 None => {
                     stretches.push(Stretch {
                         contents: Vec::new(),
+                        offset: 0,
                         len: round_up(map.len(), CHANNEL_BLOCK),
                         logical_len: shape.len(),
                         first: step,
@@ -145,6 +164,7 @@ fn stretches(graph: &Graph, order: &[NodeIndex], maps: &BTreeMap<Value, Map>) ->
         if len > 0 {
             stretches.push(Stretch {
                 contents: vec![Content::Scratch(node)],
+                offset: 0,
                 len,
                 logical_len: len,
                 first: step,
@@ -155,23 +175,23 @@ fn stretches(graph: &Graph, order: &[NodeIndex], maps: &BTreeMap<Value, Map>) ->
     stretches
 }
 
+/// What stretches are sorted by before they are placed.
+type Key<'a> = &'a dyn Fn(&Stretch) -> (usize, usize);
+
 /// Offsets of the stretches and the arena's length: greedy, in a few orders,
 /// the shortest arena wins.
 fn place(stretches: &[Stretch]) -> (Vec<usize>, usize) {
     let by_size = |s: &Stretch| (usize::MAX - s.len, s.first);
     let by_time = |s: &Stretch| (s.first, usize::MAX - s.len);
     let by_area = |s: &Stretch| (usize::MAX - s.len * (s.last - s.first + 1), s.first);
-    let orders: [&dyn Fn(&Stretch) -> (usize, usize); 3] = [&by_size, &by_time, &by_area];
+    let orders: [Key<'_>; 3] = [&by_size, &by_time, &by_area];
     let placements = orders.map(|key| place_in_order(stretches, key));
     let best = placements.into_iter().min_by_key(|&(_, peak)| peak);
     best.expect("there are several orders")
 }
 
 /// Each stretch in turn goes to the lowest gap that is free all its life.
-fn place_in_order(
-    stretches: &[Stretch],
-    key: &dyn Fn(&Stretch) -> (usize, usize),
-) -> (Vec<usize>, usize) {
+fn place_in_order(stretches: &[Stretch], key: Key<'_>) -> (Vec<usize>, usize) {
     let mut order: Vec<_> = (0..stretches.len()).collect();
     order.sort_by_key(|&i| key(&stretches[i]));
     let mut offsets = vec![0; stretches.len()];

@@ -37,9 +37,8 @@ fn simulate(planned: &Planned) {
             .collect();
         if op.scratch(&maps) > 0 {
             let start = plan.scratch(node);
-            for block in start / 16..(start + op.scratch(&maps)).div_ceil(16) {
-                holds[block] = None;
-            }
+            let end = start + op.scratch(&maps);
+            holds[start / 16..end.div_ceil(16)].fill(None);
             for input in graph.inputs(node) {
                 assert!(
                     blocks(input).all(|block| holds[block].is_some()),

@@ -1,8 +1,9 @@
 //! Every code a diagnostic can carry, in one table.
 
-/// Declares [`Code`] from the table below: identifier, variant, one-line title.
+/// Declares [`Code`] from the table below: identifier, variant, one-line
+/// title, then its cause and how to mend it.
 macro_rules! codes {
-    ($($id:ident $variant:ident $title:literal,)*) => {
+    ($($id:ident $variant:ident $title:literal $cause:literal $mend:literal,)*) => {
         /// What kind of mistake a diagnostic reports. Identifiers never change their meaning.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
@@ -27,58 +28,144 @@ macro_rules! codes {
                     $(Self::$variant => $title,)*
                 }
             }
+
+            /// Why it happens.
+            pub const fn cause(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $cause,)*
+                }
+            }
+
+            /// What to do about it.
+            pub const fn mend(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $mend,)*
+                }
+            }
         }
     };
 }
 
 codes! {
     // The file.
-    E0101 FileMissing "the spec file does not exist",
-    E0102 FileIsDirectory "the path names a directory, not a spec file",
-    E0103 FileUnreadable "the spec file cannot be read",
-    E0104 FileTooLarge "the spec file is over the size limit",
-    E0105 NotUtf8 "the spec file is not UTF-8 text",
-    E0106 Utf16 "the spec file is UTF-16 text",
+    E0101 FileMissing "the spec file does not exist"
+        "The macro counts paths from the folder of the crate's Cargo.toml, then from the folder of the source file that invokes it; the tool counts them from the working directory."
+        "Correct the path, or move the file.",
+    E0102 FileIsDirectory "the path names a directory, not a spec file"
+        "A spec is one YAML file, and the path leads to a folder."
+        "Name the file in that folder.",
+    E0103 FileUnreadable "the spec file cannot be read"
+        "The system refused to open or read the file; the message tells its reason."
+        "Give yourself permission to read the file, or look at the disk.",
+    E0104 FileTooLarge "the spec file is over the size limit"
+        "Specs take a few hundred bytes and are read up to 1 MiB: this is probably another kind of file."
+        "Check the path.",
+    E0105 NotUtf8 "the spec file is not UTF-8 text"
+        "Some byte of the file is no part of UTF-8 text; the message tells which. An editor may have saved it in an older encoding."
+        "Save the file as UTF-8.",
+    E0106 Utf16 "the spec file is UTF-16 text"
+        "The file begins with the mark of UTF-16, as some editors on Windows write it."
+        "Save the file as UTF-8.",
 
     // Its text.
-    E0111 NothingWritten "the spec is empty",
-    E0112 ControlCharacter "the spec contains an invisible character that YAML forbids",
-    E0113 TabIndentation "a line is indented with a tab",
-    E0114 Directive "a line is a YAML directive",
+    E0111 NothingWritten "the spec is empty"
+        "The file holds nothing, or nothing but comments."
+        "Write at least `model`, `input`, `stem`, `block`, `stages` and `head`.",
+    E0112 ControlCharacter "the spec contains an invisible character that YAML forbids"
+        "YAML forbids most invisible characters; they come in with text that was copied from elsewhere."
+        "Delete the character at the place shown.",
+    E0113 TabIndentation "a line is indented with a tab"
+        "YAML indents with spaces only."
+        "Replace the tab by spaces.",
+    E0114 Directive "a line is a YAML directive"
+        "Lines that begin with `%` speak to YAML parsers; a spec needs none."
+        "Delete the line.",
 
     // Its YAML.
-    E0201 Syntax "the text is not valid YAML",
-    E0202 TooDeep "values are nested too deeply",
-    E0203 TooManyValues "the spec holds too many values",
-    E0204 SecondDocument "the file holds a second YAML document",
-    E0205 DuplicateKey "a key is written twice in one mapping",
-    E0206 KeyNotWord "a key is not a plain word",
-    E0207 TagUsed "a value carries a YAML tag",
-    E0208 AliasInsideItself "an alias stands inside the value that it repeats",
-    E0209 MergeKey "a mapping is merged with `<<`",
+    E0201 Syntax "the text is not valid YAML"
+        "The text breaks YAML's rules: often a bracket or quote that isn't closed, or a line that is indented by accident."
+        "Mend the place shown, or the line before it.",
+    E0202 TooDeep "values are nested too deeply"
+        "Values stand inside one another far deeper than any key of a spec asks for."
+        "Write the value where it belongs, or close the brackets before it.",
+    E0203 TooManyValues "the spec holds too many values"
+        "The file holds, or its aliases unfold to, more values than any spec has use for."
+        "Write fewer values; a stage's `blocks` repeats blocks.",
+    E0204 SecondDocument "the file holds a second YAML document"
+        "`---` begins a second document; a file describes one network."
+        "Move the second network to a file of its own.",
+    E0205 DuplicateKey "a key is written twice in one mapping"
+        "The same key stands twice in one mapping, so that one of its values would be lost."
+        "Delete one of the two.",
+    E0206 KeyNotWord "a key is not a plain word"
+        "Keys of a spec are plain words; this one is a list, a mapping, a number or the like."
+        "Write one of the keys that the message lists.",
+    E0207 TagUsed "a value carries a YAML tag"
+        "Tags such as `!!str` give values another type; a spec's keys know the types of their values."
+        "Delete the tag.",
+    E0208 AliasInsideItself "an alias stands inside the value that it repeats"
+        "`*name` repeats the value marked `&name`, and stands inside that very value."
+        "Write the value out.",
+    E0209 MergeKey "a mapping is merged with `<<`"
+        "`<<` merges mappings, which older YAML knows and a spec doesn't."
+        "Write the keys out.",
 
     // One key.
-    E0301 UnknownKey "a key is not known",
-    E0302 MissingKey "a required key is missing",
-    E0303 WrongType "a value is of the wrong type",
-    E0304 NoValue "a key has no value",
-    E0305 NotWholeNumber "a number is not written as a whole number",
-    E0306 OutOfRange "a number is outside its allowed range",
-    E0307 UnknownChoice "a value is not one of the allowed words",
-    E0308 InvalidName "a name is not a valid Rust module name",
-    E0309 ListLength "a list has too few or too many items",
+    E0301 UnknownKey "a key is not known"
+        "No such key belongs here: it is misspelt, or belongs to another mapping."
+        "Take the key that the message suggests, or one that it lists.",
+    E0302 MissingKey "a required key is missing"
+        "The mapping lacks a key that has no default."
+        "Add the key.",
+    E0303 WrongType "a value is of the wrong type"
+        "The key wants another type of value, such as a number and not a word."
+        "Write a value of the type that the message names.",
+    E0304 NoValue "a key has no value"
+        "Nothing, or `null`, follows the colon."
+        "Write a value, or delete the key to take its default.",
+    E0305 NotWholeNumber "a number is not written as a whole number"
+        "Sizes and counts are whole numbers in decimal digits; `3.0`, `1e3` and `0x10` are not written so."
+        "Write the number with decimal digits alone.",
+    E0306 OutOfRange "a number is outside its allowed range"
+        "The number is smaller or larger than makes sense for the key."
+        "Choose a number in the range that the message tells.",
+    E0307 UnknownChoice "a value is not one of the allowed words"
+        "The key takes one of a few words, and this is none of them."
+        "Write one of the words that the message lists.",
+    E0308 InvalidName "a name is not a valid Rust module name"
+        "The model's name becomes the name of a Rust module, so it has to be a Rust identifier and no keyword."
+        "Use letters, digits and underscores, a letter first.",
+    E0309 ListLength "a list has too few or too many items"
+        "The list is empty, or longer than is allowed."
+        "Give it as many items as the message asks for.",
 
     // Several keys together.
-    E0401 PaddingTooLarge "a padding is too large for its kernel",
+    E0401 PaddingTooLarge "a padding is too large for its kernel"
+        "With a padding of more than half the kernel, some windows would see nothing but padding."
+        "Use at most half the kernel.",
 
     // Shapes and sizes.
-    E0501 BranchShapesDiffer "the branches of a residual addition differ in shape",
-    E0502 KernelExceedsInput "a kernel is larger than its padded input",
-    E0503 EmptyOutput "an output would have no elements",
-    E0504 ModelTooLarge "a size overflows, or the model is too large",
-    E0505 IdentityReducesChannels "an identity shortcut cannot reduce channels",
-    E0506 DuplicateParameter "two parameters have the same name",
+    E0501 BranchShapesDiffer "the branches of a residual addition differ in shape"
+        "A residual addition adds two maps of one shape, and its branches end in different ones."
+        "Make channels and strides of both branches agree, or use `shortcut: projection`, which adapts them.",
+    E0502 KernelExceedsInput "a kernel is larger than its padded input"
+        "The window is larger than the map that it slides over, padding included: strides before it made the map small."
+        "Use a smaller kernel, fewer strides or a larger input.",
+    E0503 EmptyOutput "an output would have no elements"
+        "An output would have no pixels or no channels."
+        "Use fewer strides or a larger input.",
+    E0504 ModelTooLarge "a size overflows, or the model is too large"
+        "Some size is more than any machine holds, or overflows."
+        "Make the input, the channels, the kernel or the number of blocks smaller.",
+    E0505 IdentityReducesChannels "an identity shortcut cannot reduce channels"
+        "An identity shortcut copies channels and fills up with zeros; it has no way to leave channels out."
+        "Use `shortcut: projection`, or keep the channels.",
+    E0506 DuplicateParameter "two parameters have the same name"
+        "Two layers would store their weights under one name."
+        "Rename one of the layers.",
 
     // The compiler.
-    E0901 Internal "an invariant of the compiler does not hold: this is a bug in it",
+    E0901 Internal "an invariant of the compiler does not hold: this is a bug in it"
+        "A stage of the compiler broke a rule that the next one relies on."
+        "Nothing in the spec is wrong: please report it, with the spec.",
 }

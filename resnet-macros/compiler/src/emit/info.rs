@@ -5,19 +5,57 @@ use quote::{format_ident, quote};
 
 use super::call::number;
 use super::{Network, Planned};
+use crate::diagram::{Diagram, rails};
 use crate::graph::{Graph, Shape};
 use crate::ops::{Input, Output, Region};
 use crate::parameter::{Parameter, ParameterId};
 
 /// A layer of the forward pass, for tables.
-struct Layer {
-    name: String,
-    title: String,
-    input: Shape,
-    output: Shape,
-    parameters: u64,
-    macs: u64,
-    algorithm: &'static str,
+#[derive(Clone, Debug)]
+pub struct Layer {
+    /// The node's name.
+    pub name: String,
+    /// What it computes, with what was fused into it.
+    pub title: String,
+    /// Shape that it reads.
+    pub input: Shape,
+    /// Shape that it gives.
+    pub output: Shape,
+    /// Trainable scalars.
+    pub parameters: u64,
+    /// Multiply-adds for one image.
+    pub macs: u64,
+    /// Algorithm, where there is a choice.
+    pub algorithm: &'static str,
+}
+
+/// A network in figures.
+#[derive(Clone, Debug)]
+pub struct Summary {
+    /// Shape of the images.
+    pub input: Shape,
+    /// Number of outputs.
+    pub classes: usize,
+    /// Trainable scalars.
+    pub parameters: u64,
+    /// Multiply-adds for one image.
+    pub macs: u64,
+    /// The layers of inference, in order.
+    pub layers: Vec<Layer>,
+}
+
+/// The figures of a network.
+pub fn summary(network: &Network) -> Summary {
+    let graph = &network.inference.graph;
+    let (input, classes) = ends(graph);
+    let layers = layers(graph);
+    Summary {
+        input,
+        classes,
+        parameters: graph.parameters().iter().map(trainable).sum(),
+        macs: layers.iter().map(|layer| layer.macs).sum(),
+        layers,
+    }
 }
 
 /// The layers of the inference graph, in order.
@@ -70,14 +108,18 @@ fn ends(graph: &Graph) -> (Shape, usize) {
 
 /// Documentation of the module: what the network is, layer by layer.
 pub(super) fn doc(network: &Network) -> TokenStream {
-    let graph = &network.inference.graph;
-    let layers = layers(graph);
-    let (input, classes) = ends(graph);
-    let parameters: u64 = graph.parameters().iter().map(trainable).sum();
-    let macs: u64 = layers.iter().map(|layer| layer.macs).sum();
+    let Summary {
+        input,
+        classes,
+        parameters,
+        macs,
+        layers,
+    } = summary(network);
+    let diagram = rails::draw(&Diagram::new(&network.inference.graph, false));
     let mut doc = format!(
         "The residual network `{}`: images of {input} to {classes} outputs,\n\
          {parameters} parameters, {macs} multiply-adds an image.\n\n\
+         ```text\n{diagram}```\n\n\
          | layer | op | input | output | parameters | MACs |\n| --- | --- | --- | --- | --- | --- |\n",
         network.name
     );
@@ -100,12 +142,15 @@ pub(super) fn doc(network: &Network) -> TokenStream {
 /// The constant `INFO`.
 pub(super) fn items(network: &Network) -> TokenStream {
     let graph = &network.inference.graph;
-    let (input, classes) = ends(graph);
-    let layers = layers(graph);
-    let count: u64 = graph.parameters().iter().map(trainable).sum();
-    let macs: u64 = layers.iter().map(|layer| layer.macs).sum();
+    let Summary {
+        input,
+        classes,
+        parameters,
+        macs,
+        layers,
+    } = summary(network);
     let (count, macs) = (
-        Literal::u64_unsuffixed(count),
+        Literal::u64_unsuffixed(parameters),
         Literal::u64_unsuffixed(macs),
     );
     let storage = &network.storage;

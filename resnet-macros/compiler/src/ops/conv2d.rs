@@ -275,6 +275,7 @@ impl Op for Conv2d {
         fused_title(&[
             (&conv, true),
             ("batch_norm", self.folded.is_some()),
+            ("statistics", self.statistics.is_some()),
             ("add", self.residual),
             ("relu", self.activation == Activation::Relu),
         ])

@@ -3,7 +3,7 @@
 use resnet_compiler::source::Source;
 
 /// The text of a spec in the family form.
-pub fn spec(kind: &str, shortcut: &str, pool: bool) -> Source {
+pub(crate) fn spec(kind: &str, shortcut: &str, pool: bool) -> Source {
     let pool = if pool {
         ", pool: {kind: max, kernel: 3, stride: 2}"
     } else {

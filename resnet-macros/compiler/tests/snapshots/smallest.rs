@@ -1,6 +1,19 @@
 /// The residual network `smallest`: images of 3x8x8 to 10 outputs,
 /// 15322 parameters, 257344 multiply-adds an image.
 ///
+/// ```text
+/// ●   input                  input                                 3x8x8
+/// ●   conv1                  conv2d 3x3 + batch_norm + relu        16x8x8
+/// ├─╮
+/// ● │ layer1.0.conv1         conv2d 3x3 / 2 + batch_norm + relu    32x4x4
+/// │ ● layer1.0.downsample.0  conv2d 1x1 / 2 + batch_norm           32x4x4
+/// ├─╯
+/// ●   layer1.0.conv2         conv2d 3x3 + batch_norm + add + relu  32x4x4
+/// ●   avgpool                global_average_pool                   32x1x1
+/// ●   fc                     linear                                10x1x1
+/// ●   output                 output                                10x1x1
+/// ```
+///
 /// | layer | op | input | output | parameters | MACs |
 /// | --- | --- | --- | --- | --- | --- |
 /// | conv1 | conv2d 3x3 + batch_norm + relu | 3x8x8 | 16x8x8 | 464 | 27648 |
@@ -9,12 +22,10 @@
 /// | layer1.0.conv2 | conv2d 3x3 + batch_norm + add + relu | 32x4x4 | 32x4x4 | 9280 | 147456 |
 /// | avgpool | global_average_pool | 32x4x4 | 32x1x1 | 0 | 0 |
 /// | fc | linear | 32x1x1 | 10x1x1 | 330 | 320 |
-#[allow(dead_code, unreachable_pub, clippy::all, clippy::pedantic)]
+#[allow(dead_code, unreachable_pub, unused_imports, clippy::all, clippy::pedantic)]
 mod smallest {
-    use ::resnet_runtime::geometry::{Activation, BatchNorm, Conv2d, Linear, Map, Pool2d};
-    use ::resnet_runtime::{
-        LayerInfo, ModelInfo, ParameterInfo, PlanInfo, Role, Sizes, seam,
-    };
+    use ::resnet_runtime::{Activation, BatchNorm, Conv2d, Linear, Map, Pool2d, seam};
+    use ::resnet_runtime::{LayerInfo, ModelInfo, ParameterInfo, PlanInfo, Role, Sizes};
     /// The network itself: its description and its code.
     #[derive(Clone, Copy, Debug)]
     pub struct Network;
@@ -106,7 +117,7 @@ mod smallest {
         fn train_forward(step: &mut seam::Step<'_, f32>) {
             // input: 3x8x8
             step.input(MAP_3X8X8_STRIDE3_HALO1.at(7488));
-            // conv1 = conv2d 3x3: 3x8x8 -> 16x8x8
+            // conv1 = conv2d 3x3 + statistics: 3x8x8 -> 16x8x8
             step.conv2d_statistics(
                 &CONV_3_16_3X3_P1,
                 MAP_3X8X8_STRIDE3_HALO1.at(7488),
@@ -125,7 +136,7 @@ mod smallest {
                 MAP_16X8X8_HALO1.at(0),
                 Activation::Relu,
             );
-            // layer1.0.conv1 = conv2d 3x3: 16x8x8 -> 32x4x4
+            // layer1.0.conv1 = conv2d 3x3 + statistics: 16x8x8 -> 32x4x4
             step.conv2d_statistics(
                 &CONV_16_32_3X3_S2_P1,
                 MAP_16X8X8_HALO1.at(0),
@@ -144,7 +155,7 @@ mod smallest {
                 MAP_32X4X4_HALO1.at(1600),
                 Activation::Relu,
             );
-            // layer1.0.conv2 = conv2d 3x3: 32x4x4 -> 32x4x4
+            // layer1.0.conv2 = conv2d 3x3 + statistics: 32x4x4 -> 32x4x4
             step.conv2d_statistics(
                 &CONV_32_32_3X3_P1,
                 MAP_32X4X4_HALO1.at(1600),
@@ -154,7 +165,7 @@ mod smallest {
                 2752,
                 0.00001,
             );
-            // layer1.0.downsample.0 = conv2d 1x1: 16x8x8 -> 32x4x4
+            // layer1.0.downsample.0 = conv2d 1x1 + statistics: 16x8x8 -> 32x4x4
             step.conv2d_statistics(
                 &CONV_16_32_1X1_S2,
                 MAP_16X8X8_HALO1.at(0),
@@ -322,21 +333,21 @@ mod smallest {
             );
         }
         fn train_update(step: &mut seam::Step<'_, f32>) {
-            // conv1 = conv2d 3x3: 3x8x8 -> 16x8x8
+            // conv1 = conv2d 3x3 + statistics: 3x8x8 -> 16x8x8
             step.update_conv2d(&CONV_3_16_3X3_P1, 0, 0, None);
             // bn1 = batch_norm + relu: 16x8x8 -> 16x8x8
             step.update_vector(432, 16);
             // bn1 = batch_norm + relu: 16x8x8 -> 16x8x8
             step.update_vector(448, 16);
-            // layer1.0.conv1 = conv2d 3x3: 16x8x8 -> 32x4x4
+            // layer1.0.conv1 = conv2d 3x3 + statistics: 16x8x8 -> 32x4x4
             step.update_conv2d(&CONV_16_32_3X3_S2_P1, 464, 864, Some(10560));
             // layer1.0.bn1 = batch_norm + relu: 32x4x4 -> 32x4x4
             step.update_vector(5072, 32);
             // layer1.0.bn1 = batch_norm + relu: 32x4x4 -> 32x4x4
             step.update_vector(5104, 32);
-            // layer1.0.conv2 = conv2d 3x3: 32x4x4 -> 32x4x4
+            // layer1.0.conv2 = conv2d 3x3 + statistics: 32x4x4 -> 32x4x4
             step.update_conv2d(&CONV_32_32_3X3_P1, 5136, 5472, Some(1344));
-            // layer1.0.downsample.0 = conv2d 1x1: 16x8x8 -> 32x4x4
+            // layer1.0.downsample.0 = conv2d 1x1 + statistics: 16x8x8 -> 32x4x4
             step.update_conv2d(&CONV_16_32_1X1_S2, 14416, 14688, Some(320));
             // layer1.0.downsample.1 = batch_norm: 32x4x4 -> 32x4x4
             step.update_vector(14928, 32);

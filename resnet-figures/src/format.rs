@@ -1,7 +1,7 @@
 //! Numbers as people read them.
 
 /// `1234567` as `1,234,567`.
-pub(crate) fn grouped(number: u64) -> String {
+pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (i, digit) in digits.chars().enumerate() {
@@ -14,7 +14,7 @@ pub(crate) fn grouped(number: u64) -> String {
 }
 
 /// Bytes with a fitting binary unit.
-pub(crate) fn bytes(number: u64) -> String {
+pub fn bytes(number: u64) -> String {
     const UNITS: [&str; 5] = ["KiB", "MiB", "GiB", "TiB", "PiB"];
     if number < 1024 {
         return format!("{number} B");
@@ -29,17 +29,17 @@ pub(crate) fn bytes(number: u64) -> String {
 }
 
 /// A share as a percentage with two decimals.
-pub(crate) fn percent(share: f64) -> String {
+pub fn percent(share: f64) -> String {
     format!("{:.2}%", 100.0 * share)
 }
 
 /// Channels, height and width as `3x224x224`.
-pub(crate) fn shape([channels, height, width]: [usize; 3]) -> String {
+pub fn shape([channels, height, width]: [usize; 3]) -> String {
     format!("{channels}x{height}x{width}")
 }
 
 /// Seconds as `0.42 s`, `12 s`, `3 min 05 s` or `2 h 07 min`.
-pub(crate) fn duration(seconds: f64) -> String {
+pub fn duration(seconds: f64) -> String {
     let whole = seconds.max(0.0).round() as u64;
     match whole {
         0..10 => format!("{seconds:.2} s"),

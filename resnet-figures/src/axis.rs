@@ -1,7 +1,8 @@
 //! Axes of plots, with round ticks.
 
 /// A linear axis with round ticks.
-pub(crate) struct Axis {
+#[derive(Clone, Copy, Debug)]
+pub struct Axis {
     low: f64,
     high: f64,
     step: f64,
@@ -9,7 +10,7 @@ pub(crate) struct Axis {
 
 impl Axis {
     /// An axis that holds `low..=high` and ends at ticks, about `count` of them.
-    pub(crate) fn new(low: f64, high: f64, count: f64) -> Self {
+    pub fn new(low: f64, high: f64, count: f64) -> Self {
         let step = step(high - low, count);
         Self {
             low: (low / step).floor() * step,
@@ -19,7 +20,7 @@ impl Axis {
     }
 
     /// An axis of the whole numbers from 1 to `last`.
-    pub(crate) fn counting(last: usize) -> Self {
+    pub fn counting(last: usize) -> Self {
         Self {
             low: 1.0,
             high: last.max(2) as f64,
@@ -28,18 +29,19 @@ impl Axis {
     }
 
     /// Where `value` lies between the axis' ends, from 0 to 1.
-    pub(crate) fn share(&self, value: f64) -> f64 {
+    pub fn share(&self, value: f64) -> f64 {
         (value - self.low) / (self.high - self.low)
     }
 
-    pub(crate) fn ticks(&self) -> impl Iterator<Item = f64> {
+    /// Round values from one end to the other.
+    pub fn ticks(&self) -> impl Iterator<Item = f64> {
         let first = (self.low / self.step).ceil() as i64;
         let last = (self.high / self.step + 1e-9).floor() as i64;
         (first..=last).map(|tick| tick as f64 * self.step)
     }
 
     /// Decimals that tell the ticks apart.
-    pub(crate) fn decimals(&self) -> usize {
+    pub fn decimals(&self) -> usize {
         (-self.step.log10().floor()).max(0.0) as usize
     }
 }

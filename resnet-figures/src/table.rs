@@ -1,20 +1,24 @@
 //! Text tables with aligned columns.
 
 /// Which side a column's cells keep to.
-#[derive(Clone, Copy)]
-pub(crate) enum Align {
+#[derive(Clone, Copy, Debug)]
+pub enum Align {
+    /// To the left, as words.
     Left,
+    /// To the right, as numbers.
     Right,
 }
 
 /// Rows under a header, every column as wide as its widest cell.
-pub(crate) struct Table {
+#[derive(Clone, Debug)]
+pub struct Table {
     columns: Vec<Align>,
     rows: Vec<Vec<String>>,
 }
 
 impl Table {
-    pub(crate) fn new<const N: usize>(columns: [(&str, Align); N]) -> Self {
+    /// A table without rows; each column with its header.
+    pub fn new<const N: usize>(columns: [(&str, Align); N]) -> Self {
         Self {
             columns: columns.iter().map(|(_, align)| *align).collect(),
             rows: vec![columns.iter().map(|(name, _)| (*name).to_owned()).collect()],
@@ -22,7 +26,7 @@ impl Table {
     }
 
     /// Adds a row; it has as many cells as the header.
-    pub(crate) fn row<const N: usize>(&mut self, cells: [String; N]) {
+    pub fn row<const N: usize>(&mut self, cells: [String; N]) {
         debug_assert_eq!(N, self.columns.len());
         self.rows.push(cells.into());
     }

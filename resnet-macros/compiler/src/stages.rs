@@ -1,0 +1,82 @@
+//! The pipeline's stages one by one, each from value to value, for tools that
+//! stop after one of them and look at what it gave.
+//!
+//! ```
+//! use resnet_compiler::{source::Source, stages};
+//!
+//! let source = Source::new("tiny.yaml", "\
+//! model: tiny
+//! input: {channels: 3, height: 8, width: 8}
+//! stem: {channels: 16, kernel: 3}
+//! block: {kind: basic, shortcut: identity}
+//! stages: [{blocks: 1, channels: 16}]
+//! head: {classes: 10}
+//! ");
+//! let lowered = stages::lowered(&stages::parsed(&source)?)?;
+//! let fused = stages::fused(&lowered)?;
+//! assert!(fused.indices().len() < lowered.indices().len());
+//! # Ok::<(), resnet_compiler::diagnostics::Diagnostics>(())
+//! ```
+
+use crate::backward::derive_backward;
+use crate::check::check;
+use crate::diagnostics::{Code, Diagnostic, Diagnostics};
+use crate::emit::Planned;
+use crate::graph::Graph;
+use crate::layout::choose_layouts;
+use crate::lower::lower;
+use crate::passes;
+use crate::plan::plan_memory;
+use crate::shape::infer_shapes;
+use crate::source::Source;
+use crate::spec::{self, Spec};
+
+/// The spec, every value of it checked.
+pub fn parsed(source: &Source) -> Result<Spec, Diagnostics> {
+    let spec = spec::parse(source)?;
+    spec::validate(&spec)?;
+    Ok(spec)
+}
+
+/// The graph as the spec describes it, with all shapes.
+pub fn lowered(spec: &Spec) -> Result<Graph, Diagnostics> {
+    let mut graph = lower(spec);
+    infer_shapes(&mut graph)?;
+    sound(check(&graph, "lowering"))?;
+    Ok(graph)
+}
+
+/// The graph of inference: batch norms folded, epilogues fused.
+pub fn fused(lowered: &Graph) -> Result<Graph, Diagnostics> {
+    let mut graph = lowered.clone();
+    sound(passes::run(&mut graph, passes::INFERENCE))?;
+    Ok(graph)
+}
+
+/// The graph of a training step: fused for training, backward derived.
+pub fn backward(lowered: &Graph) -> Result<Graph, Diagnostics> {
+    let mut graph = lowered.clone();
+    sound(passes::run(&mut graph, passes::TRAINING))?;
+    derive_backward(&mut graph);
+    sound(check(&graph, "derive_backward"))?;
+    Ok(graph)
+}
+
+/// A graph with a layout and an offset for every value.
+pub fn planned(graph: Graph, training: bool) -> Planned {
+    let plan = plan_memory(&graph, &choose_layouts(&graph));
+    Planned {
+        graph,
+        plan,
+        training,
+    }
+}
+
+/// A broken invariant is this compiler's fault, and is reported as such.
+fn sound(result: Result<(), String>) -> Result<(), Diagnostics> {
+    result.map_err(|what| {
+        let message = format!("the compiler broke its own rules: {what}");
+        let help = "this is a bug in the compiler: please report it with the spec";
+        Diagnostics::from(Diagnostic::new(Code::Internal, None, message).help(help))
+    })
+}

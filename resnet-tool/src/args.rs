@@ -1,0 +1,189 @@
+//! What the tool can be asked.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+/// Checks specs of residual networks and shows what the compiler makes of them.
+#[derive(Debug, Parser)]
+#[command(
+    name = "resnet",
+    version,
+    arg_required_else_help = true,
+    after_help = "\
+Examples:
+  resnet check specs/*.yaml
+  resnet graph specs/resnet18.yaml --stage fused -o resnet18.svg
+  resnet plan specs/resnet18.yaml --training -o arena.svg
+  resnet explain E0501"
+)]
+pub(crate) struct Args {
+    /// Whether messages are coloured.
+    #[arg(
+        long = "color",
+        global = true,
+        default_value = "auto",
+        value_name = "WHEN"
+    )]
+    pub(crate) colour: Colour,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Colour {
+    /// On terminals, unless NO_COLOR is set.
+    Auto,
+    /// Everywhere.
+    Always,
+    /// Nowhere.
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Check(CheckArgs),
+    Expand(ExpandArgs),
+    Graph(GraphArgs),
+    Plan(PlanArgs),
+    Info(InfoArgs),
+    Explain(ExplainArgs),
+}
+
+/// Tells every mistake in specs.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  resnet check my.yaml
+  resnet check specs/*.yaml")]
+pub(crate) struct CheckArgs {
+    /// Specs.
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+}
+
+/// Prints the code that a spec becomes.
+///
+/// It compiles where it is pasted in a crate that depends on resnet-runtime,
+/// under `#![forbid(unsafe_code)]` too.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  resnet expand specs/digits.yaml | less
+  resnet expand specs/digits.yaml -o src/digits.rs")]
+pub(crate) struct ExpandArgs {
+    /// The spec.
+    pub(crate) file: PathBuf,
+    /// Write to this file.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+/// Draws the graph of a network as a stage of the compiler left it.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  resnet graph specs/digits.yaml
+  resnet graph specs/resnet152.yaml --stage fused -o resnet152.svg
+  resnet graph specs/digits.yaml --stage backward --format mermaid
+  resnet graph specs/resnet18.yaml --format dot | dot -Tpdf -o resnet18.pdf")]
+pub(crate) struct GraphArgs {
+    /// The spec.
+    pub(crate) file: PathBuf,
+    /// Which graph.
+    #[arg(long, default_value = "lowered")]
+    pub(crate) stage: Stage,
+    /// How; by default what the ending of --output says, or text.
+    #[arg(long)]
+    pub(crate) format: Option<GraphFormat>,
+    /// With --stage planned: the training step, not inference.
+    #[arg(long)]
+    pub(crate) training: bool,
+    /// Show every block of long runs of equal blocks.
+    #[arg(long)]
+    pub(crate) unfold: bool,
+    /// Write to this file.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Stage {
+    /// As the spec says it.
+    Lowered,
+    /// Inference, fused.
+    Fused,
+    /// A training step: fused, with its gradients.
+    Backward,
+    /// Fused, with the place of every value in the arena.
+    Planned,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum GraphFormat {
+    Dot,
+    Svg,
+    Mermaid,
+    Text,
+}
+
+/// Draws the memory plan: what lies where in the arena, and for how long.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  resnet plan specs/resnet18.yaml -o inference.svg
+  resnet plan specs/resnet18.yaml --training --format text")]
+pub(crate) struct PlanArgs {
+    /// The spec.
+    pub(crate) file: PathBuf,
+    /// The plan of a training step, not of inference.
+    #[arg(long)]
+    pub(crate) training: bool,
+    /// How; by default what the ending of --output says, or text.
+    #[arg(long)]
+    pub(crate) format: Option<PlanFormat>,
+    /// Write to this file.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum PlanFormat {
+    Svg,
+    Text,
+}
+
+/// Prints layers, shapes, parameters, multiply-adds and memory plans.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  resnet info specs/resnet50.yaml
+  resnet info specs/resnet50.yaml --json -o resnet50.json")]
+pub(crate) struct InfoArgs {
+    /// The spec.
+    pub(crate) file: PathBuf,
+    /// As JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Write to this file.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+/// Explains the code of a mistake: why it happens and how to mend it.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  resnet explain E0501
+  resnet explain")]
+pub(crate) struct ExplainArgs {
+    /// A code such as E0501; without one, all codes are listed.
+    pub(crate) code: Option<String>,
+}
+
+/// A mistake in arguments that only their combination shows: exit code 2.
+pub(crate) fn usage(message: impl std::fmt::Display) -> anyhow::Error {
+    use clap::CommandFactory;
+    let kind = clap::error::ErrorKind::ArgumentConflict;
+    Args::command().error(kind, message).into()
+}

@@ -1,0 +1,8 @@
+//! One command a file.
+
+pub(crate) mod check;
+pub(crate) mod expand;
+pub(crate) mod explain;
+pub(crate) mod graph;
+pub(crate) mod info;
+pub(crate) mod plan;

@@ -1,0 +1,30 @@
+//! `explain`: codes of mistakes, each with its cause and how to mend it.
+
+use std::fmt::Write;
+
+use resnet_compiler::diagnostics::Code;
+
+use crate::args::{ExplainArgs, usage};
+use crate::output;
+
+pub(crate) fn run(args: &ExplainArgs) -> anyhow::Result<()> {
+    let mut text = String::new();
+    match &args.code {
+        None => {
+            for code in Code::ALL {
+                let _ = writeln!(text, "{}  {}", code.id(), code.title());
+            }
+        }
+        Some(asked) => {
+            let is_it = |code: &&Code| code.id().eq_ignore_ascii_case(asked);
+            let code = Code::ALL.iter().find(is_it).ok_or_else(|| {
+                usage(format_args!(
+                    "there is no code `{asked}`: `resnet explain` lists all of them"
+                ))
+            })?;
+            let (id, title, cause, mend) = (code.id(), code.title(), code.cause(), code.mend());
+            let _ = writeln!(text, "{id}: {title}\n\nCause: {cause}\nMend:  {mend}");
+        }
+    }
+    output::write(None, &text)
+}

@@ -1,0 +1,179 @@
+//! Every command of the tool, as a user calls it.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+const DIGITS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../specs/digits.yaml");
+const BROKEN: &str = "\
+model: broken
+input: {channels: 3, height: 8, width: 8}
+stem: {channels: 16, kernel: 3}
+block: {kind: basic, shortcut: projection}
+stages: [{blocks: 1, chanels: 16}, {blocks: none, channels: 16}]
+head: {classes: 10}
+";
+
+fn resnet(args: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_resnet"));
+    command.args(args).env_remove("NO_COLOR");
+    command.output().unwrap()
+}
+
+/// What a call printed to standard output; it must succeed and say nothing else.
+fn printed(args: &[&str]) -> String {
+    let output = resnet(args);
+    let messages = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{args:?}: {messages}");
+    assert_eq!(messages, "");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// The messages of a call that fails with `code` and prints no result.
+fn refused(args: &[&str], code: i32) -> String {
+    let output = resnet(args);
+    assert_eq!(output.status.code(), Some(code), "{args:?}");
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), "");
+    String::from_utf8(output.stderr).unwrap()
+}
+
+fn broken(folder: &Path) -> String {
+    let path = folder.join("broken.yaml");
+    std::fs::write(&path, BROKEN).unwrap();
+    path.display().to_string()
+}
+
+#[test]
+fn check_tells_every_mistake_of_every_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let broken = broken(folder.path());
+    assert_eq!(
+        printed(&["check", DIGITS]),
+        format!("{DIGITS}: ok (digits)\n")
+    );
+
+    let output = resnet(&["check", &broken, DIGITS, "missing.yaml"]);
+    assert_eq!(output.status.code(), Some(1));
+    let results = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(results, format!("{DIGITS}: ok (digits)\n"));
+    let messages = String::from_utf8(output.stderr).unwrap();
+    for found in ["E0301", "`channels`", "E0303", "E0101", "2 of 3 specs"] {
+        assert!(messages.contains(found), "{found}: {messages}");
+    }
+    assert!(!messages.contains('\u{1b}'), "no colours in a pipe");
+}
+
+#[test]
+fn colours_follow_the_flag() {
+    let folder = tempfile::tempdir().unwrap();
+    let broken = broken(folder.path());
+    let always = refused(&["check", "--color", "always", &broken], 1);
+    assert!(always.contains("\u{1b}["));
+    let never = refused(&["check", "--color", "never", &broken], 1);
+    assert!(!never.contains('\u{1b}'));
+}
+
+#[test]
+fn every_command_tells_mistakes_and_fails() {
+    let folder = tempfile::tempdir().unwrap();
+    let broken = broken(folder.path());
+    for command in ["expand", "graph", "plan", "info"] {
+        let messages = refused(&[command, &broken], 1);
+        assert!(messages.contains("error[E0301]"), "{messages}");
+    }
+}
+
+#[test]
+fn graphs_of_every_stage_come_in_every_format() {
+    for stage in ["lowered", "fused", "backward", "planned"] {
+        for (format, start) in [
+            ("dot", "digraph {"),
+            ("svg", "<svg "),
+            ("mermaid", "---\ntitle: "),
+            ("text", "input = input()"),
+        ] {
+            let graph = printed(&["graph", DIGITS, "--stage", stage, "--format", format]);
+            assert!(graph.starts_with(start), "{stage} {format}: {graph}");
+            assert!(graph.contains("layer1.0.conv1"), "{stage} {format}");
+        }
+    }
+    let training = printed(&["graph", DIGITS, "--stage", "planned", "--training"]);
+    assert!(training.contains("d_conv1.weight"));
+    let usage = refused(&["graph", DIGITS, "--training"], 2);
+    assert!(usage.contains("--stage planned"), "{usage}");
+}
+
+#[test]
+fn results_go_to_files_whose_ending_chooses_the_format() {
+    let folder = tempfile::tempdir().unwrap();
+    for (command, file, start) in [
+        ("graph", "graph.svg", "<svg "),
+        ("graph", "graph.dot", "digraph"),
+        ("graph", "graph.mmd", "---"),
+        ("graph", "graph.txt", "input = "),
+        ("plan", "plan.svg", "<svg "),
+        ("plan", "plan.txt", "value "),
+        ("expand", "digits.rs", "/// The residual network `digits`"),
+        ("info", "info.txt", "layer "),
+    ] {
+        let path = folder.path().join(file);
+        assert_eq!(
+            printed(&[command, DIGITS, "-o", path.to_str().unwrap()]),
+            ""
+        );
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(text.starts_with(start), "{file}: {text}");
+    }
+    let nowhere = folder.path().join("no/such/folder.svg");
+    let message = refused(&["graph", DIGITS, "-o", nowhere.to_str().unwrap()], 1);
+    assert!(message.starts_with("error: cannot write "), "{message}");
+}
+
+#[test]
+fn plans_tell_peak_and_bound() {
+    for args in [&["plan", DIGITS][..], &["plan", DIGITS, "--training"]] {
+        let text = printed(args);
+        assert!(text.contains("\npeak ") && text.contains("\nlower bound "));
+        let svg = printed(&[args, &["--format", "svg"]].concat());
+        assert!(svg.contains(">peak</text>") && svg.contains(">lower bound</text>"));
+    }
+}
+
+#[test]
+fn info_is_a_table_or_json() {
+    let table = printed(&["info", DIGITS]);
+    assert!(table.contains("layer3.0.conv2") && table.contains("\nparameters "));
+    let json = printed(&["info", DIGITS, "--json"]);
+    let value: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(value["model"], "digits");
+    let layers = value["layers"].as_array().unwrap();
+    let sum = |key: &str| {
+        layers
+            .iter()
+            .map(|layer| layer[key].as_u64().unwrap())
+            .sum::<u64>()
+    };
+    assert_eq!(value["parameters"], sum("parameters"));
+    assert_eq!(value["macs"], sum("macs"));
+    assert!(value["memory"]["training"]["peak_per_image"].as_u64() > Some(0));
+}
+
+#[test]
+fn every_code_is_explained() {
+    let list = printed(&["explain"]);
+    assert!(list.lines().count() > 30);
+    for code in list.lines().filter_map(|line| line.split(' ').next()) {
+        let text = printed(&["explain", &code.to_lowercase()]);
+        assert!(text.starts_with(code), "{text}");
+        assert!(text.contains("\nCause: ") && text.contains("\nMend:  "));
+    }
+    assert!(refused(&["explain", "E9999"], 2).contains("no code `E9999`"));
+}
+
+#[test]
+fn usage_is_told() {
+    assert!(refused(&["draw"], 2).contains("unrecognized subcommand"));
+    assert!(refused(&["check"], 2).contains("FILE"));
+    for command in ["check", "expand", "graph", "plan", "info", "explain"] {
+        assert!(printed(&[command, "--help"]).contains("Examples:"));
+    }
+}
