@@ -73,7 +73,7 @@ impl Job<'_> {
 /// Multiply-adds that are worth waking another thread for: about 20
 /// microseconds of one core. Handing work over and waiting for it takes a few,
 /// and milliseconds where others keep the cores busy.
-const WORTH_SHARING: usize = if cfg!(test) { 0 } else { 1 << 21 };
+const WORTH_SHARING: usize = if cfg!(test) { 1 } else { 1 << 21 };
 
 /// How many threads to share `multiply_adds` among, `threads` at most. It
 /// follows from sizes alone, and results never depend on it.

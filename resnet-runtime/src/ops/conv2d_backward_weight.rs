@@ -328,7 +328,7 @@ impl<E: Element> Gradient<E> {
                     let row = tap * self.groups.from + place;
                     let gradient = self.weight.wrapping_add(row * self.channels + channel);
                     // SAFETY: the caller's promise.
-                    unsafe { *gradient = *gradient + sums[m * width + lane] };
+                    unsafe { *gradient += sums[m * width + lane] };
                 }
             }
         }

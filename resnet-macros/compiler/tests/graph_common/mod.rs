@@ -15,7 +15,7 @@ use resnet_compiler::storage::Storage;
 use resnet_compiler::{Options, passes};
 
 /// Adds a node whose inputs are main edges.
-pub fn add(graph: &mut Graph, name: &str, op: impl Op, inputs: &[Value]) -> Value {
+pub(crate) fn add(graph: &mut Graph, name: &str, op: impl Op, inputs: &[Value]) -> Value {
     let node = Node {
         name: name.to_owned(),
         op: Rc::new(op),
@@ -31,7 +31,7 @@ pub fn add(graph: &mut Graph, name: &str, op: impl Op, inputs: &[Value]) -> Valu
 }
 
 /// Takes a graph through every stage.
-pub fn compile(name: &str, mut graph: Graph) -> Result<Network, Diagnostics> {
+pub(crate) fn compile(name: &str, mut graph: Graph) -> Result<Network, Diagnostics> {
     infer_shapes(&mut graph)?;
     check(&graph, "building").unwrap();
 
@@ -61,6 +61,6 @@ pub fn compile(name: &str, mut graph: Graph) -> Result<Network, Diagnostics> {
 }
 
 /// The emitted module as text.
-pub fn text(network: &Network) -> String {
+pub(crate) fn text(network: &Network) -> String {
     pretty(emit(network, &Options::default())).unwrap()
 }
