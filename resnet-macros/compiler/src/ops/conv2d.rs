@@ -59,11 +59,20 @@ fn pair([h, w]: [usize; 2]) -> String {
     format!("{h}x{w}")
 }
 
-/// Dilation and groups, where there are any.
-fn uncommon(sizes: &Sizes) -> impl Iterator<Item = (&'static str, String)> {
-    let dilation = (sizes.dilation != [1, 1]).then(|| ("dilation", pair(sizes.dilation)));
-    let groups = (sizes.groups != 1).then(|| ("groups", sizes.groups.to_string()));
-    dilation.into_iter().chain(groups)
+/// Kernel, stride and padding; dilation and groups where there are any.
+fn window(sizes: &Sizes) -> Vec<(&'static str, String)> {
+    let mut attributes = vec![
+        ("kernel", pair(sizes.kernel)),
+        ("stride", pair(sizes.stride)),
+        ("padding", pair(sizes.padding)),
+    ];
+    if sizes.dilation != [1, 1] {
+        attributes.push(("dilation", pair(sizes.dilation)));
+    }
+    if sizes.groups != 1 {
+        attributes.push(("groups", sizes.groups.to_string()));
+    }
+    attributes
 }
 
 impl Op for Conv2d {
@@ -72,13 +81,8 @@ impl Op for Conv2d {
     }
 
     fn attributes(&self) -> Vec<(&'static str, String)> {
-        let mut attributes = vec![
-            ("channels", self.sizes.out_channels.to_string()),
-            ("kernel", pair(self.sizes.kernel)),
-            ("stride", pair(self.sizes.stride)),
-            ("padding", pair(self.sizes.padding)),
-        ];
-        attributes.extend(uncommon(&self.sizes));
+        let mut attributes = vec![("channels", self.sizes.out_channels.to_string())];
+        attributes.extend(window(&self.sizes));
         if self.bias.is_some() {
             attributes.push(("bias", "own".to_owned()));
         }
@@ -305,13 +309,7 @@ impl Op for Conv2dBackwardWeight {
     }
 
     fn attributes(&self) -> Vec<(&'static str, String)> {
-        let mut attributes = vec![
-            ("kernel", pair(self.sizes.kernel)),
-            ("stride", pair(self.sizes.stride)),
-            ("padding", pair(self.sizes.padding)),
-        ];
-        attributes.extend(uncommon(&self.sizes));
-        attributes
+        window(&self.sizes)
     }
 
     fn infer(&self, _: &[Shape]) -> Result<Vec<Shape>, Mistake> {
@@ -357,13 +355,7 @@ impl Op for Conv2dBackwardInput {
     }
 
     fn attributes(&self) -> Vec<(&'static str, String)> {
-        let mut attributes = vec![
-            ("kernel", pair(self.sizes.kernel)),
-            ("stride", pair(self.sizes.stride)),
-            ("padding", pair(self.sizes.padding)),
-        ];
-        attributes.extend(uncommon(&self.sizes));
-        attributes
+        window(&self.sizes)
     }
 
     fn infer(&self, _: &[Shape]) -> Result<Vec<Shape>, Mistake> {
