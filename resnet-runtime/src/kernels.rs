@@ -6,6 +6,7 @@
 //! that no hot code is ever compiled in a user's crate.
 
 pub(crate) mod conv_tile;
+pub(crate) mod depthwise_tile;
 pub(crate) mod isa;
 pub(crate) mod peak;
 pub(crate) mod portable;
@@ -20,6 +21,7 @@ pub(crate) mod avx2;
 pub(crate) mod avx512;
 
 use conv_tile::{ConvTile, ForwardTile};
+use depthwise_tile::{DepthwiseGradientTile, DepthwiseTile};
 use sliding_tile::SlidingTile;
 use sweep::SweepKernels;
 use vector::Vector;
@@ -54,6 +56,10 @@ pub(crate) struct ConvKernels<E: 'static> {
     pub(crate) sliding: &'static [Entry<ConvTile<E>>],
     /// `weight[nv - 1][mr - 1]`.
     pub(crate) weight: [&'static [Entry<WeightTile<E>>]; 2],
+    /// `depthwise[nv - 1][mr - 1]`, as many as `forward`.
+    pub(crate) depthwise: [&'static [Entry<ConvTile<E>>]; 2],
+    /// `depthwise_weight[nv - 1][mr - 1]`, where `mr` counts taps.
+    pub(crate) depthwise_weight: [&'static [Entry<WeightTile<E>>]; 2],
     /// Multiply-adds of registers alone, to measure the processor's peak.
     pub(crate) peak: Entry<peak::PeakRun<E>>,
 }
@@ -88,6 +94,8 @@ impl<E: crate::Element> Kernels<E> {
                 forward: [&[], tiles!(V<E>, ForwardTile, 2: 1 2 3 4)],
                 sliding: &[],
                 weight: [&[], tiles!(V<E>, GradientTile, 2: 1 2 3 4)],
+                depthwise: [&[], tiles!(V<E>, DepthwiseTile, 2: 1 2 3 4)],
+                depthwise_weight: [&[], tiles!(V<E>, DepthwiseGradientTile, 2: 1 2 3)],
                 peak: V::<E>::enter::<peak::Peak>,
             },
             sweep: SweepKernels::new::<V<E>>(),
@@ -112,6 +120,8 @@ pub(crate) static AVX2: Kernels<f32> = {
             forward: [&[], tiles!(Avx2, ForwardTile, 2: 1 2 3 4 5 6)],
             sliding: &[],
             weight: [&[], tiles!(Avx2, GradientTile, 2: 1 2 3 4 5 6)],
+            depthwise: [&[], tiles!(Avx2, DepthwiseTile, 2: 1 2 3 4 5 6)],
+            depthwise_weight: [&[], tiles!(Avx2, DepthwiseGradientTile, 2: 1 2 3)],
             peak: Avx2::enter::<peak::Peak>,
         },
         sweep: SweepKernels::new::<Avx2>(),
@@ -134,6 +144,14 @@ pub(crate) static AVX512: Kernels<f32> = {
             weight: [
                 tiles!(Avx512, GradientTile, 1: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16),
                 tiles!(Avx512, GradientTile, 2: 1 2 3 4 5 6 7 8 9 10 11 12 13 14),
+            ],
+            depthwise: [
+                tiles!(Avx512, DepthwiseTile, 1: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16),
+                tiles!(Avx512, DepthwiseTile, 2: 1 2 3 4 5 6 7 8 9 10 11 12 13 14),
+            ],
+            depthwise_weight: [
+                tiles!(Avx512, DepthwiseGradientTile, 1: 1 2 3 4 5 6 7),
+                tiles!(Avx512, DepthwiseGradientTile, 2: 1 2 3 4 5 6 7),
             ],
             peak: Avx512::enter::<peak::Peak>,
         },

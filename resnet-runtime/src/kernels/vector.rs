@@ -45,6 +45,11 @@ pub(crate) trait Vector: Copy {
     #[inline(always)]
     unsafe fn prefetch(_at: *const Self::Element) {}
 
+    /// Asks for the cache line at an address to come as near as the second
+    /// cache.
+    #[inline(always)]
+    unsafe fn prefetch_far(_at: *const Self::Element) {}
+
     /// The same address, of which the optimiser knows nothing: keeps it from
     /// spending a register on each sum of a pointer and an offset.
     #[inline(always)]
