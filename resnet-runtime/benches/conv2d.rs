@@ -101,13 +101,10 @@ fn best(passes: &mut [&mut dyn FnMut()]) -> Vec<f64> {
 fn measure(shape: &Shape, threads: usize) {
     let &Shape(name, [in_channels, out_channels], size, kernel, stride, batch) = shape;
     let padding = kernel / 2;
-    let conv = Conv2d {
-        in_channels,
-        out_channels,
-        kernel: [kernel; 2],
-        stride: [stride; 2],
-        padding: [padding; 2],
-    };
+    let conv = Conv2d::new(in_channels, out_channels)
+        .kernel([kernel; 2])
+        .stride([stride; 2])
+        .padding([padding; 2]);
     let out_size = (size + 2 * padding - kernel) / stride + 1;
     let map = if in_channels == 3 {
         Map::new(3, size, size).channel_stride(3)

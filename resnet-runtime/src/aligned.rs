@@ -11,6 +11,9 @@ use crate::{Element, Error};
 /// Bytes of a cache line, and of the widest vector.
 const ALIGNMENT: usize = 64;
 
+/// Bytes of a huge page; buffers of this size and more ask for such pages.
+const HUGE_PAGE: usize = 2 << 20;
+
 /// A slice of a fixed length whose first element lies on a 64-byte boundary,
 /// so that vectors of whole blocks never straddle cache lines.
 pub(crate) struct Aligned<E> {
@@ -32,17 +35,47 @@ impl<E: Element> Aligned<E> {
         let layout = layout::<E>(len).ok_or_else(refused)?;
         // SAFETY: the layout's size is not zero, as neither `len` nor the size
         // of an element is.
-        let start = unsafe { alloc::alloc_zeroed(layout) };
-        // All-zero bytes are `0.0` in `f32` and `f64`, the only elements.
+        let start = unsafe { alloc::alloc(layout) };
         let start = NonNull::new(start.cast()).ok_or_else(refused)?;
+        if layout.size() >= HUGE_PAGE {
+            advise_huge_pages(start.cast(), layout.size());
+        }
+        // SAFETY: `len` elements were allocated. All-zero bytes are `0.0` in
+        // `f32` and `f64`, the only elements.
+        unsafe { start.write_bytes(0, len) };
         Ok(Self { start, len })
     }
 }
 
 /// The layout of `len` elements, if that many can be addressed.
 fn layout<E>(len: usize) -> Option<Layout> {
-    Layout::array::<E>(len).ok()?.align_to(ALIGNMENT).ok()
+    let layout = Layout::array::<E>(len).ok()?;
+    let alignment = if layout.size() >= HUGE_PAGE {
+        HUGE_PAGE
+    } else {
+        ALIGNMENT
+    };
+    layout.align_to(alignment).ok()
 }
+
+/// Asks for huge pages before memory is first touched: weights and maps are
+/// read at strides that small pages make slow (address translations, and
+/// hardware prefetchers stop at a page's end).
+#[cfg(target_os = "linux")]
+fn advise_huge_pages(start: NonNull<u8>, bytes: usize) {
+    use core::ffi::{c_int, c_void};
+    // The C library that the standard library itself is linked with.
+    unsafe extern "C" {
+        fn madvise(address: *mut c_void, length: usize, advice: c_int) -> c_int;
+    }
+    const MADV_HUGEPAGE: c_int = 14;
+    // SAFETY: advice about how to back whole pages of an allocation of ours;
+    // it changes no content. Should the system refuse, pages stay small.
+    unsafe { madvise(start.as_ptr().cast(), bytes, MADV_HUGEPAGE) };
+}
+
+#[cfg(not(target_os = "linux"))]
+fn advise_huge_pages(_: NonNull<u8>, _: usize) {}
 
 impl<E> Drop for Aligned<E> {
     fn drop(&mut self) {

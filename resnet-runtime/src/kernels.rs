@@ -6,6 +6,7 @@
 //! that no hot code is ever compiled in a user's crate.
 
 pub(crate) mod conv_tile;
+pub(crate) mod depthwise_tile;
 pub(crate) mod isa;
 pub(crate) mod peak;
 pub(crate) mod portable;
@@ -21,6 +22,7 @@ pub(crate) mod avx2;
 pub(crate) mod avx512;
 
 use conv_tile::{ConvTile, ForwardTile};
+use depthwise_tile::{DepthwiseGradientTile, DepthwiseTile};
 use sliding_tile::SlidingTile;
 use sweep::SweepKernels;
 use vector::Vector;
@@ -58,6 +60,10 @@ pub(crate) struct ConvKernels<E: 'static> {
     pub(crate) weight: [&'static [Entry<WeightTile<E>>]; 2],
     /// What Winograd convolutions are made of.
     pub(crate) winograd: WinogradKernels<E>,
+    /// `depthwise[nv - 1][mr - 1]`, as many as `forward`.
+    pub(crate) depthwise: [&'static [Entry<ConvTile<E>>]; 2],
+    /// `depthwise_weight[nv - 1][mr - 1]`, where `mr` counts taps.
+    pub(crate) depthwise_weight: [&'static [Entry<WeightTile<E>>]; 2],
     /// Multiply-adds of registers alone, to measure the processor's peak.
     pub(crate) peak: Entry<peak::PeakRun<E>>,
 }
@@ -96,6 +102,8 @@ impl<E: crate::Element> Kernels<E> {
                     transforms: Transforms::both::<V<E>>(),
                     product: [&[], tiles!(V<E>, ProductTile, 2: 1 2 3 4)],
                 },
+                depthwise: [&[], tiles!(V<E>, DepthwiseTile, 2: 1 2 3 4)],
+                depthwise_weight: [&[], tiles!(V<E>, DepthwiseGradientTile, 2: 1 2 3)],
                 peak: V::<E>::enter::<peak::Peak>,
             },
             sweep: SweepKernels::new::<V<E>>(),
@@ -124,6 +132,8 @@ pub(crate) static AVX2: Kernels<f32> = {
                 transforms: Transforms::both::<Avx2>(),
                 product: [&[], tiles!(Avx2, ProductTile, 2: 1 2 3 4 5 6)],
             },
+            depthwise: [&[], tiles!(Avx2, DepthwiseTile, 2: 1 2 3 4 5 6)],
+            depthwise_weight: [&[], tiles!(Avx2, DepthwiseGradientTile, 2: 1 2 3)],
             peak: Avx2::enter::<peak::Peak>,
         },
         sweep: SweepKernels::new::<Avx2>(),
@@ -154,6 +164,14 @@ pub(crate) static AVX512: Kernels<f32> = {
                     tiles!(Avx512, ProductTile, 2: 1 2 3 4 5 6 7 8 9 10 11 12 13 14),
                 ],
             },
+            depthwise: [
+                tiles!(Avx512, DepthwiseTile, 1: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16),
+                tiles!(Avx512, DepthwiseTile, 2: 1 2 3 4 5 6 7 8 9 10 11 12 13 14),
+            ],
+            depthwise_weight: [
+                tiles!(Avx512, DepthwiseGradientTile, 1: 1 2 3 4 5 6 7),
+                tiles!(Avx512, DepthwiseGradientTile, 2: 1 2 3 4 5 6 7),
+            ],
             peak: Avx512::enter::<peak::Peak>,
         },
         sweep: SweepKernels::new::<Avx512>(),

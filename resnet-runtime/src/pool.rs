@@ -70,6 +70,21 @@ impl Job<'_> {
     }
 }
 
+/// Multiply-adds that are worth waking another thread for: about 20
+/// microseconds of one core. Handing work over and waiting for it takes a few,
+/// and milliseconds where others keep the cores busy.
+const WORTH_SHARING: usize = if cfg!(test) { 1 } else { 1 << 21 };
+
+/// How many threads to share `multiply_adds` among, `threads` at most. It
+/// follows from sizes alone, and results never depend on it.
+pub(crate) fn threads_for(threads: usize, multiply_adds: usize) -> usize {
+    if multiply_adds < WORTH_SHARING {
+        1
+    } else {
+        threads
+    }
+}
+
 /// Splits `0..units` into at most `threads` contiguous ranges and calls `body`
 /// once for each, the caller's thread taking the first.
 ///

@@ -230,13 +230,10 @@ impl Lowering {
             stride,
             padding,
         } = window;
-        let sizes = ConvSizes {
-            in_channels: input.channels,
-            out_channels: channels,
-            kernel: [kernel; 2],
-            stride: [stride; 2],
-            padding: [padding; 2],
-        };
+        let sizes = ConvSizes::new(input.channels, channels)
+            .kernel([kernel; 2])
+            .stride([stride; 2])
+            .padding([padding; 2]);
         let shape = vec![channels, input.channels, kernel, kernel];
         let weight = self.parameter(&format!("{conv}.weight"), shape, Role::ConvWeight);
         let value = self.node(conv, Conv2d::new(sizes, weight), &[input.value]);

@@ -1,19 +1,14 @@
 //! An operator from outside the compiler goes through every stage: shape
 //! inference, passes, backward, planning and emission.
 
-use std::rc::Rc;
+mod graph_common;
 
-use resnet_compiler::backward::{Gradients, derive_backward};
-use resnet_compiler::check::check;
-use resnet_compiler::emit::{Arg, Call, Network, Planned, Site, emit, pretty};
-use resnet_compiler::graph::{EdgeKind, Graph, Node, Phase, Shape, Value};
-use resnet_compiler::layout::choose_layouts;
+use graph_common::{add, compile, text};
+use resnet_compiler::backward::Gradients;
+use resnet_compiler::emit::{Arg, Call, Site};
+use resnet_compiler::graph::{Graph, Shape};
 use resnet_compiler::ops::{Conv2d, GlobalAveragePool, Input, Mistake, Op, Output};
 use resnet_compiler::parameter::{Parameter, Role};
-use resnet_compiler::plan::plan_memory;
-use resnet_compiler::shape::infer_shapes;
-use resnet_compiler::storage::Storage;
-use resnet_compiler::{Options, passes};
 use resnet_geometry::Conv2d as Sizes;
 
 /// Twice its input, in place.
@@ -46,21 +41,6 @@ impl Op for Double {
     }
 }
 
-fn add(graph: &mut Graph, name: &str, op: impl Op, inputs: &[Value]) -> Value {
-    let node = Node {
-        name: name.to_owned(),
-        op: Rc::new(op),
-        outputs: Vec::new(),
-        phase: Phase::Forward,
-        place: None,
-    };
-    let edges: Vec<_> = inputs
-        .iter()
-        .map(|&value| (value, EdgeKind::Main))
-        .collect();
-    graph.add(node, &edges)
-}
-
 #[test]
 fn a_new_operator_needs_no_change_in_any_stage() {
     let mut graph = Graph::default();
@@ -76,33 +56,7 @@ fn a_new_operator_needs_no_change_in_any_stage() {
     let double = add(&mut graph, "double", Double, &[conv]);
     let pool = add(&mut graph, "pool", GlobalAveragePool, &[double]);
     add(&mut graph, "output", Output, &[pool]);
-    infer_shapes(&mut graph).unwrap();
-    check(&graph, "building").unwrap();
-
-    let mut inference = graph.clone();
-    passes::run(&mut inference, passes::INFERENCE).unwrap();
-    let mut training = graph;
-    passes::run(&mut training, passes::TRAINING).unwrap();
-    derive_backward(&mut training);
-    check(&training, "derive_backward").unwrap();
-
-    let storage = Storage::new(&inference, &training);
-    let planned = |graph: Graph, training| {
-        let plan = plan_memory(&graph, &choose_layouts(&graph));
-        Planned {
-            graph,
-            plan,
-            training,
-        }
-    };
-    let network = Network {
-        name: "doubled".to_owned(),
-        hash: String::new(),
-        inference: planned(inference, false),
-        training: planned(training, true),
-        storage,
-    };
-    let text = pretty(emit(&network, &Options::default())).unwrap();
+    let text = text(&compile("doubled", graph).unwrap());
     assert!(text.contains("run.double(MAP_6X5X4.at("), "{text}");
     assert_eq!(
         text.matches("step.double(MAP_6X5X4.at(").count(),

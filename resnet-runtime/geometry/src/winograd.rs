@@ -53,12 +53,13 @@ pub const FREQUENCY_GAP: usize = CHANNEL_BLOCK;
 
 impl Conv2d {
     /// Whether Winograd's algorithms compute this convolution: 3x3, stride 1,
-    /// padding 1.
+    /// padding 1, one group, no dilation.
     pub const fn suits_winograd(&self) -> bool {
-        matches!(
+        let window = matches!(
             (self.kernel, self.stride, self.padding),
             ([3, 3], [1, 1], [1, 1])
-        )
+        );
+        window && self.groups == 1 && matches!(self.dilation, [1, 1])
     }
 
     /// Elements of the weight transformed for tiles of `m x m`,

@@ -24,6 +24,12 @@ pub(crate) struct ConvTile<E> {
     pub(crate) taps: Taps,
     /// `[rows][columns][run][2 * LANES]` weights.
     pub(crate) weight: *const E,
+    /// Weights that are needed soon: every step asks for one place there, the
+    /// next step for one [`later_step`](Self::later_step) further. Need not
+    /// be valid.
+    pub(crate) later: *const E,
+    /// Elements.
+    pub(crate) later_step: usize,
     /// The sums' first value, or null.
     pub(crate) bias: *const E,
     /// What is added to the sums, or null.
@@ -83,6 +89,7 @@ impl<V: Vector, const MR: usize, const NV: usize> Kernel<V> for ForwardTile<MR, 
             // pixel wouldn't fit into registers.
             let offsets: [usize; GROUP] = core::array::from_fn(|m| m * tile.input_pixel);
             let mut weight = tile.weight;
+            let mut later = tile.later;
             for row in 0..rows {
                 for column in 0..columns {
                     let mut first = tile.input.add(row * row_step + column * column_step);
@@ -91,6 +98,8 @@ impl<V: Vector, const MR: usize, const NV: usize> Kernel<V> for ForwardTile<MR, 
                         first = V::opaque(first);
                         second = V::opaque(second);
                         for k in 0..UNROLL {
+                            V::prefetch_far(later);
+                            later = later.wrapping_add(tile.later_step);
                             step::<V, MR, NV>(
                                 &mut sums,
                                 first.wrapping_add(k),
@@ -106,6 +115,8 @@ impl<V: Vector, const MR: usize, const NV: usize> Kernel<V> for ForwardTile<MR, 
                     for _ in 0..run % UNROLL {
                         first = V::opaque(first);
                         second = V::opaque(second);
+                        V::prefetch_far(later);
+                        later = later.wrapping_add(tile.later_step);
                         step::<V, MR, NV>(&mut sums, first, second, &offsets, weight);
                         first = first.wrapping_add(1);
                         second = second.wrapping_add(1);
@@ -202,8 +213,9 @@ unsafe fn group<V: Vector, const NV: usize>(
     }
 }
 
-/// Elements of the panel between the weights in use and those asked for.
-const PREFETCH: usize = 256;
+/// Elements of the panel between the weights in use and those asked for: far
+/// enough to wait for the second cache.
+const PREFETCH: usize = 1024;
 
 /// Elements from a tile's first pixel to another.
 #[inline(always)]

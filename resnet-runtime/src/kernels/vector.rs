@@ -45,8 +45,8 @@ pub(crate) trait Vector: Copy {
     #[inline(always)]
     unsafe fn prefetch(_at: *const Self::Element) {}
 
-    /// The same for a line that is needed later: it comes as near as the
-    /// second cache, whose place is less dear.
+    /// Asks for the cache line at an address to come as near as the second
+    /// cache.
     #[inline(always)]
     unsafe fn prefetch_far(_at: *const Self::Element) {}
 

@@ -11,6 +11,8 @@ pub(crate) struct WeightTile<E> {
     pub(crate) input: *const E,
     /// Of images, rows, pixels.
     pub(crate) input_strides: [usize; 3],
+    /// From one tap's input to the next, where `mr` counts taps (depthwise).
+    pub(crate) input_step: usize,
     /// The first pixel's first channel of the output's gradient.
     pub(crate) d_output: *const E,
     /// Of images, rows, pixels.
@@ -38,45 +40,96 @@ impl<V: Vector, const MR: usize, const NV: usize> Kernel<V> for GradientTile<MR,
         // SAFETY: the caller vouches for the instructions and for all
         // addresses, which advance by the strides that `tile` states.
         unsafe {
-            let gradient =
-                |m: usize, v: usize| tile.gradient.add(m * tile.gradient_stride + v * V::LANES);
-            let mut sums = [[V::zero(); NV]; MR];
-            if tile.accumulate {
-                for (m, sum) in sums.iter_mut().enumerate() {
-                    for (v, sum) in sum.iter_mut().enumerate() {
-                        *sum = V::load(gradient(m, v));
-                    }
-                }
-            } else {
-                // Stores at the end would wait for memory.
-                for m in 0..MR {
-                    for v in 0..NV {
-                        V::prefetch(gradient(m, v));
-                    }
+            let mut sums = accumulate::<V, MR, NV>(tile);
+            // Pixels are too far apart for processors to foresee.
+            let ahead = AHEAD * tile.input_strides[2];
+            tile.pixels(|input, d_output| {
+                V::prefetch(input.wrapping_add(ahead));
+                V::prefetch(input.wrapping_add(ahead + MR - 1));
+                step::<V, MR, NV>(&mut sums, input, d_output);
+            });
+            store(tile, &sums);
+        }
+    }
+}
+
+impl<E> WeightTile<E> {
+    /// Calls `pixel(input, d_output)` for every pixel.
+    ///
+    /// # Safety
+    ///
+    /// The strides stay within the maps.
+    #[inline(always)]
+    pub(super) unsafe fn pixels(&self, mut pixel: impl FnMut(*const E, *const E)) {
+        let [images, rows, columns] = self.count;
+        let start = |s: &[usize; 3], image: usize, row: usize| image * s[0] + row * s[1];
+        for image in 0..images {
+            for row in 0..rows {
+                // SAFETY: the caller's promise.
+                let (mut input, mut d_output) = unsafe {
+                    (
+                        self.input.add(start(&self.input_strides, image, row)),
+                        self.d_output.add(start(&self.d_output_strides, image, row)),
+                    )
+                };
+                for _ in 0..columns {
+                    pixel(input, d_output);
+                    input = input.wrapping_add(self.input_strides[2]);
+                    d_output = d_output.wrapping_add(self.d_output_strides[2]);
                 }
             }
-            let [images, rows, columns] = tile.count;
-            let start = |s: &[usize; 3], image: usize, row: usize| image * s[0] + row * s[1];
-            for image in 0..images {
-                for row in 0..rows {
-                    let mut input = tile.input.add(start(&tile.input_strides, image, row));
-                    let mut d_output = tile.d_output.add(start(&tile.d_output_strides, image, row));
-                    for _ in 0..columns {
-                        // Pixels are too far apart for processors to foresee.
-                        let ahead = AHEAD * tile.input_strides[2];
-                        V::prefetch(input.wrapping_add(ahead));
-                        V::prefetch(input.wrapping_add(ahead + MR - 1));
-                        step::<V, MR, NV>(&mut sums, input, d_output);
-                        input = input.wrapping_add(tile.input_strides[2]);
-                        d_output = d_output.wrapping_add(tile.d_output_strides[2]);
-                    }
+        }
+    }
+
+    /// Where a sum goes.
+    #[inline(always)]
+    fn sum(&self, m: usize, elements: usize) -> *mut E {
+        self.gradient
+            .wrapping_add(m * self.gradient_stride + elements)
+    }
+}
+
+/// The sums before the first product.
+///
+/// # Safety
+///
+/// The caller's promise: `MR` by `NV` vectors of gradients are there.
+#[inline(always)]
+pub(super) unsafe fn accumulate<V: Vector, const MR: usize, const NV: usize>(
+    tile: &WeightTile<V::Element>,
+) -> [[V; NV]; MR] {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let mut sums = [[V::zero(); NV]; MR];
+        for (m, sum) in sums.iter_mut().enumerate() {
+            for (v, sum) in sum.iter_mut().enumerate() {
+                let gradient = tile.sum(m, v * V::LANES);
+                if tile.accumulate {
+                    *sum = V::load(gradient);
+                } else {
+                    // Stores at the end would wait for memory.
+                    V::prefetch(gradient);
                 }
             }
-            for (m, sum) in sums.iter().enumerate() {
-                for (v, sum) in sum.iter().enumerate() {
-                    sum.store(gradient(m, v));
-                }
-            }
+        }
+        sums
+    }
+}
+
+/// Writes the sums.
+///
+/// # Safety
+///
+/// The caller's promise: `MR` by `NV` vectors of gradients are there.
+#[inline(always)]
+pub(super) unsafe fn store<V: Vector, const MR: usize, const NV: usize>(
+    tile: &WeightTile<V::Element>,
+    sums: &[[V; NV]; MR],
+) {
+    for (m, sum) in sums.iter().enumerate() {
+        for (v, sum) in sum.iter().enumerate() {
+            // SAFETY: the caller's promise.
+            unsafe { sum.store(tile.sum(m, v * V::LANES)) };
         }
     }
 }

@@ -9,8 +9,9 @@ use crate::kernels::{ConvKernels, Kernels};
 use crate::pool;
 use crate::seam::{Source, Target};
 
-/// Strides beyond any use are refused, so that sizes don't overflow.
-pub(crate) const MAX_STRIDE: usize = 1 << 16;
+/// Strides and dilations beyond any use are refused, so that sizes don't
+/// overflow.
+const MAX_STRIDE: usize = 1 << 16;
 
 /// What happens to each sum before it is stored.
 #[derive(Clone, Copy)]
@@ -44,7 +45,7 @@ pub(crate) fn conv2d<E: Element>(
     let blocks = round_up(conv.out_channels, CHANNEL_BLOCK);
     let width = round_up(blocks, kernels.conv.panel());
     assert!(
-        panels.len() >= conv.taps() * width,
+        panels.len() >= conv.kernel[0] * conv.kernel[1] * conv.forward_groups().run() * width,
         "weights are missing: {conv:?}"
     );
     assert!(
@@ -74,6 +75,7 @@ pub(crate) fn conv2d<E: Element>(
         extent: extent.folded(),
         input: first_tap(conv, &input),
         taps: taps(conv, &input_map),
+        groups: conv.forward_groups(),
         channels: blocks,
         weight: panels.as_ptr(),
         bias: bias.map_or(core::ptr::null(), <[E]>::as_ptr),
@@ -83,7 +85,7 @@ pub(crate) fn conv2d<E: Element>(
     };
     // SAFETY: checked above: the halo covers the padding, so that all taps of
     // all pixels lie inside the input, and all three maps have the pixels.
-    unsafe { run(&kernels.conv, threads, &[direct], &output) };
+    unsafe { run(&kernels.conv, threads, &[Some(direct)], &output) };
 }
 
 /// Computes convolutions that together make `output`, and its halo.
@@ -94,17 +96,22 @@ pub(crate) fn conv2d<E: Element>(
 pub(crate) unsafe fn run<E: Element>(
     kernels: &ConvKernels<E>,
     threads: usize,
-    convolutions: &[Direct<E>],
+    convolutions: &[Option<Direct<E>>],
     output: &Target<'_, E>,
 ) {
     let lines = output.batch * output.map.height;
-    let shares = threads.max(1);
-    pool::run(threads, shares, &|range| {
+    let work = convolutions
+        .iter()
+        .flatten()
+        .map(Direct::multiply_adds)
+        .sum();
+    let shares = pool::threads_for(threads, work).max(1);
+    pool::run(shares, shares, &|range| {
         for share in range {
             // SAFETY: the caller's promise; shares are apart.
             unsafe {
                 zero_halo(output, super::extent::part(lines, share, shares));
-                for convolution in convolutions {
+                for convolution in convolutions.iter().flatten() {
                     convolution.share(kernels, share, shares);
                 }
             }
@@ -149,17 +156,16 @@ pub(crate) fn first_tap<E>(conv: &Conv2d, input: &Source<'_, E>) -> *const E {
 /// as in the network's input, a row of the kernel is one run.
 pub(crate) fn taps(conv: &Conv2d, input: &Map) -> Taps {
     let [rows, columns] = conv.kernel;
-    let packed = input.channel_stride == conv.in_channels && conv.in_channels < CHANNEL_BLOCK;
+    let [dilation_h, dilation_w] = conv.dilation;
+    let run = conv.forward_groups().run();
+    let packed =
+        conv.groups == 1 && dilation_w == 1 && input.channel_stride == run && run < CHANNEL_BLOCK;
     Taps {
         rows,
-        row_step: input.row_stride(),
+        row_step: dilation_h * input.row_stride(),
         columns: if packed { 1 } else { columns },
-        column_step: input.channel_stride,
-        run: if packed {
-            columns * conv.in_channels
-        } else {
-            conv.in_channels
-        },
+        column_step: dilation_w * input.channel_stride,
+        run: if packed { columns * run } else { run },
     }
 }
 
@@ -167,25 +173,44 @@ pub(crate) fn taps(conv: &Conv2d, input: &Map) -> Taps {
 /// input's halo covers its padding.
 pub(crate) fn check(conv: &Conv2d, input: &Map, output: &Map) {
     let fits = |axis: usize, from: usize, to: usize| {
-        let (kernel, stride, padding) = (conv.kernel[axis], conv.stride[axis], conv.padding[axis]);
+        let (stride, padding, reach) = (conv.stride[axis], conv.padding[axis], conv.reach(axis));
         // The halo is bounded by the arena, so the padding is too.
         padding <= input.halo
-            && (1..=MAX_STRIDE).contains(&stride)
-            && kernel > 0
-            && kernel <= from + 2 * padding
-            && to == (from + 2 * padding - kernel) / stride + 1
+            && has_sound_window(conv, axis)
+            && reach <= from + 2 * padding
+            && to == (from + 2 * padding - reach) / stride + 1
     };
     assert!(
-        conv.in_channels == input.channels
+        has_sound_groups(conv)
+            && conv.in_channels == input.channels
             && conv.out_channels == output.channels
             && fits(0, input.height, output.height)
             && fits(1, input.width, output.width)
-            && conv
-                .taps()
-                .checked_mul(round_up(conv.out_channels, PANEL))
+            && (conv.kernel[0] * conv.kernel[1])
+                .checked_mul(conv.in_channels)
+                .and_then(|taps| taps.checked_mul(round_up(conv.out_channels, PANEL)))
                 .is_some(),
         "{conv:?} doesn't lead from {input:?} to {output:?}, or the halo is too small"
     );
+    // Whole vectors are read there instead of one channel after another.
+    let depthwise = conv.forward_groups().is_depthwise();
+    assert!(
+        !depthwise || input.channel_stride >= round_up(input.channels, CHANNEL_BLOCK),
+        "{conv:?} needs whole channel blocks: {input:?}"
+    );
+}
+
+/// Whether channels fall into groups of equal size.
+pub(crate) fn has_sound_groups(conv: &Conv2d) -> bool {
+    let even = |channels: usize| channels.checked_rem(conv.groups) == Some(0);
+    even(conv.in_channels) && even(conv.out_channels)
+}
+
+/// Whether kernel, stride and dilation of an axis can be computed with.
+pub(crate) fn has_sound_window(conv: &Conv2d, axis: usize) -> bool {
+    conv.kernel[axis] > 0
+        && (1..=MAX_STRIDE).contains(&conv.stride[axis])
+        && (1..=MAX_STRIDE).contains(&conv.dilation[axis])
 }
 
 /// Asserts that two maps have the same pixels and whole channel blocks.

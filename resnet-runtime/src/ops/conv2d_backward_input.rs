@@ -4,7 +4,7 @@
 //! those of one phase see the same part of the kernel, so that each phase is
 //! a convolution of the output's gradient without a stride.
 
-use super::conv2d::{MAX_STRIDE, check_same_pixels, run, strides};
+use super::conv2d::{check_same_pixels, has_sound_groups, has_sound_window, run, strides};
 use super::direct::Direct;
 use super::extent::Extent;
 use crate::Element;
@@ -13,13 +13,21 @@ use crate::kernels::Kernels;
 use crate::kernels::conv_tile::Taps;
 use crate::seam::{Source, Target};
 
+/// Phases that run together: all those of a stride of two.
+const PHASES: usize = 4;
+
 /// One phase along one axis: input places `first`, `first + stride`, ...
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Phase {
-    /// First kernel place, others follow at the stride's distance.
-    pub(crate) kernel: usize,
+    /// First kernel place.
+    kernel: usize,
+    /// From one kernel place to the next.
+    kernel_step: usize,
     /// Kernel places.
     pub(crate) taps: usize,
+    /// Output places from one tap to the next, which is one kernel place
+    /// before it.
+    tap_step: usize,
     /// First input place.
     first: usize,
     /// Input places.
@@ -30,25 +38,43 @@ pub(crate) struct Phase {
 }
 
 impl Phase {
-    /// The phases of an axis of `len` input places, in order of `kernel`.
+    /// The phases of an axis of `len` input places, in order of what the
+    /// stride leaves of an input place and the padding.
     pub(crate) fn along(
         conv: &Conv2d,
         axis: usize,
         len: usize,
     ) -> impl Iterator<Item = Self> + Clone {
         let (size, stride, padding) = (conv.kernel[axis], conv.stride[axis], conv.padding[axis]);
-        (0..stride).map(move |kernel| {
-            let taps = size.saturating_sub(kernel).div_ceil(stride);
-            let first = (kernel + stride - padding % stride) % stride;
-            let last_tap = (first + padding - kernel) / stride;
+        let dilation = conv.dilation[axis];
+        // Kernel places of one phase follow each other at this distance.
+        let common = greatest_common_divisor(stride, dilation);
+        let kernel_step = stride / common;
+        let tap_step = dilation / common;
+        (0..stride).map(move |rest| {
+            // Where dilation and stride share a divisor, some phases see no
+            // place of the kernel.
+            let kernel = (0..kernel_step.min(size)).find(|k| k * dilation % stride == rest);
+            let taps = kernel.map_or(0, |kernel| (size - kernel).div_ceil(kernel_step));
+            let kernel = kernel.unwrap_or(0);
+            let first = (rest + stride - padding % stride) % stride;
+            let from = (first + padding) as isize - (kernel * dilation) as isize;
+            let before = taps.saturating_sub(1) * tap_step;
             Self {
                 kernel,
+                kernel_step,
                 taps,
+                tap_step,
                 first,
                 count: len.saturating_sub(first).div_ceil(stride),
-                start: last_tap as isize - taps as isize + 1,
+                start: from.div_euclid(stride as isize) - before as isize,
             }
         })
+    }
+
+    /// The kernel place of a number among the phase's.
+    pub(crate) fn place(&self, number: usize) -> usize {
+        self.kernel + number * self.kernel_step
     }
 
     /// Places outside an output of `len` that the phase reads.
@@ -56,8 +82,17 @@ impl Phase {
         if self.taps == 0 || self.count == 0 {
             return 0;
         }
-        let end = self.start + (self.count + self.taps - 1) as isize;
+        let reach = (self.taps - 1) * self.tap_step;
+        let end = self.start + (self.count + reach) as isize;
         (-self.start).max(end - len as isize).max(0) as usize
+    }
+}
+
+fn greatest_common_divisor(a: usize, b: usize) -> usize {
+    if b == 0 {
+        a
+    } else {
+        greatest_common_divisor(b, a % b)
     }
 }
 
@@ -89,8 +124,12 @@ pub(crate) fn conv2d_backward_input<E: Element>(
     let Map { height, width, .. } = d_input.map;
     let accumulate_map = accumulate.map_or(d_input.map, |accumulate| accumulate.map);
     let [stride_h, stride_w] = conv.stride;
+    let groups = conv.backward_groups();
     let mut weight = packed.as_ptr();
-    let mut convolutions = Vec::with_capacity(stride_h * stride_w);
+    // Phases run together as far as there is room: a vector of them would be
+    // allocated anew at every step.
+    let mut convolutions = [const { None }; PHASES];
+    let mut filled = 0;
     for down in Phase::along(conv, 0, height) {
         for across in Phase::along(conv, 1, width) {
             let place =
@@ -108,16 +147,17 @@ pub(crate) fn conv2d_backward_input<E: Element>(
             let start = down.start * row_step as isize + across.start * column_step as isize;
             let taps = Taps {
                 rows: down.taps,
-                row_step,
+                row_step: down.tap_step * row_step,
                 columns: across.taps,
-                column_step,
-                run: conv.out_channels,
+                column_step: across.tap_step * column_step,
+                run: groups.run(),
             };
             if down.count * across.count > 0 {
-                convolutions.push(Direct {
+                let convolution = Direct {
                     extent: extent.folded(),
                     input: d_output.pixel(0, 0, 0).wrapping_offset(start),
                     taps,
+                    groups,
                     channels: round_up(conv.in_channels, CHANNEL_BLOCK),
                     weight,
                     bias: core::ptr::null(),
@@ -128,10 +168,18 @@ pub(crate) fn conv2d_backward_input<E: Element>(
                     }),
                     output: d_input.pixel(0, 0, 0).wrapping_add(place(&d_input.map)),
                     activation: Activation::Identity,
-                });
+                };
+                if filled == PHASES {
+                    // SAFETY: as below.
+                    unsafe { run(&kernels.conv, threads, &convolutions, &d_input) };
+                    convolutions = [const { None }; PHASES];
+                    filled = 0;
+                }
+                convolutions[filled] = Some(convolution);
+                filled += 1;
             }
-            let group = down.taps * across.taps * conv.out_channels;
-            weight = weight.wrapping_add(group * round_up(conv.in_channels, PANEL));
+            let rows = down.taps * across.taps * groups.run();
+            weight = weight.wrapping_add(rows * round_up(conv.in_channels, PANEL));
         }
     }
     // SAFETY: checked above: the halo covers what the phases read outside the
@@ -143,17 +191,19 @@ pub(crate) fn conv2d_backward_input<E: Element>(
 /// covers what any phase reads.
 fn check(conv: &Conv2d, d_output: &Map, d_input: &Map) {
     let fits = |axis: usize, from: usize, to: usize| {
-        let (kernel, stride, padding) = (conv.kernel[axis], conv.stride[axis], conv.padding[axis]);
+        let (padding, reach) = (conv.padding[axis], conv.reach(axis));
         // Paddings that overflow belong to no map that fits into memory.
         let padded = padding
             .checked_mul(2)
             .and_then(|both| both.checked_add(from));
-        (1..=MAX_STRIDE).contains(&stride)
-            && kernel > 0
-            && padded.is_some_and(|padded| kernel <= padded && to == (padded - kernel) / stride + 1)
+        has_sound_window(conv, axis)
+            && padded.is_some_and(|padded| {
+                reach <= padded && to == (padded - reach) / conv.stride[axis] + 1
+            })
     };
     assert!(
-        conv.in_channels == d_input.channels
+        has_sound_groups(conv)
+            && conv.in_channels == d_input.channels
             && conv.out_channels == d_output.channels
             && fits(0, d_input.height, d_output.height)
             && fits(1, d_input.width, d_output.width),

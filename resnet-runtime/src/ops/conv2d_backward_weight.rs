@@ -3,10 +3,12 @@
 //! Every weight's gradient is one sum over all pixels of the batch, in order
 //! of images, rows and columns; threads share out weights, never pixels.
 
+use core::ops::Range;
+
 use super::conv2d::{check, first_tap, strides, taps};
 use super::extent::{Extent, part, pieces};
 use crate::Element;
-use crate::geometry::{CHANNEL_BLOCK, Conv2d, round_up};
+use crate::geometry::{CHANNEL_BLOCK, Conv2d, Groups, round_up};
 use crate::kernels::conv_tile::Taps;
 use crate::kernels::weight_tile::WeightTile;
 use crate::kernels::{ConvKernels, Kernels};
@@ -17,12 +19,22 @@ use crate::seam::Source;
 /// gradient to stay in cache, enough to make loading and storing sums cheap.
 const BLOCK_PIXELS: usize = 512;
 
+/// Sums of one tile, at most.
+const MOST_SUMS: usize = 16 * 32;
+
 /// The gradients of one convolution as addresses and strides.
 struct Gradient<E> {
     /// Output pixels, and the strides of input and output gradient.
     extent: Extent<2>,
     input: *const E,
+    /// What the output sums; in a depthwise convolution the kernel's columns
+    /// are the run, as each is one vector of input.
     taps: Taps,
+    /// From one element of a run to the next.
+    run_step: usize,
+    groups: Groups,
+    /// Output channels that carry values.
+    carrying: usize,
     d_output: *const E,
     /// Output channels, whole blocks.
     channels: usize,
@@ -77,18 +89,35 @@ pub(crate) fn conv2d_backward_weight<E: Element>(
             strides(&d_output.map, 1, 1),
         ],
     };
-    let taps = taps(conv, &input.map);
+    let groups = conv.forward_groups();
+    let pixels: usize = extent.count.iter().product();
+    let work = pixels.saturating_mul(conv.master_len());
+    let threads = pool::threads_for(threads, work);
+    let mut taps = taps(conv, &input.map);
+    let mut run_step = 1;
+    if groups.is_depthwise() {
+        run_step = taps.column_step;
+        taps.run = taps.columns;
+        taps.columns = 1;
+    }
     let gradient = Gradient {
         extent: extent.folded(),
         input: first_tap(conv, &input),
         taps,
+        run_step,
+        groups,
+        carrying: conv.out_channels,
         d_output: d_output.pixel(0, 0, 0),
         channels,
         weight: weight.as_mut_ptr(),
         bias: bias.map_or(core::ptr::null_mut(), <[E]>::as_mut_ptr),
         one: E::ONE,
-        cuts: cuts(&kernels.conv, taps, channels, threads),
+        cuts: cuts(&kernels.conv, groups, taps, channels, threads),
     };
+    if !gradient.is_direct() {
+        // Blocks of channels give their groups' parts one after another.
+        weight.fill(E::ZERO);
+    }
     pool::run(threads, gradient.count(&kernels.conv), &|items| {
         // SAFETY: checked above: all taps of all pixels lie inside the input,
         // the gradients have the pixels and the weights; items are apart.
@@ -98,9 +127,20 @@ pub(crate) fn conv2d_backward_weight<E: Element>(
 
 /// How many tiles to cut a run of taps into: the fewest, or more where
 /// threads would otherwise come out uneven.
-fn cuts<E>(kernels: &ConvKernels<E>, taps: Taps, channels: usize, threads: usize) -> usize {
+fn cuts<E>(
+    kernels: &ConvKernels<E>,
+    groups: Groups,
+    taps: Taps,
+    channels: usize,
+    threads: usize,
+) -> usize {
     let vectors = (channels / kernels.lanes).min(2);
-    let fewest = pieces(taps.run, kernels.weight[vectors - 1].len());
+    let table = if groups.is_depthwise() {
+        kernels.depthwise_weight
+    } else {
+        kernels.weight
+    };
+    let fewest = pieces(taps.run, table[vectors - 1].len());
     let panels = channels.div_ceil(kernels.panel());
     let cost = |cuts: usize| {
         let items = panels * taps.rows * taps.columns * cuts;
@@ -131,7 +171,7 @@ impl<E: Element> Gradient<E> {
     /// # Safety
     ///
     /// All addresses are there, and nobody else touches these items' weights.
-    unsafe fn items(&self, kernels: &ConvKernels<E>, items: core::ops::Range<usize>) {
+    unsafe fn items(&self, kernels: &ConvKernels<E>, items: Range<usize>) {
         let [images, rows, columns] = self.extent.count;
         // A block is some pixels of a row, some rows or some images.
         let column_blocks = pieces(columns, BLOCK_PIXELS);
@@ -150,6 +190,7 @@ impl<E: Element> Gradient<E> {
                     let tile = WeightTile {
                         input: self.input.wrapping_add(place(input)),
                         input_strides: *input,
+                        input_step: self.run_step,
                         d_output: self.d_output.wrapping_add(place(d_output)),
                         d_output_strides: *d_output,
                         count: [images.len(), rows.len(), columns.len()],
@@ -170,12 +211,7 @@ impl<E: Element> Gradient<E> {
     /// # Safety
     ///
     /// As for [`items`](Self::items).
-    unsafe fn block(
-        &self,
-        kernels: &ConvKernels<E>,
-        tile: WeightTile<E>,
-        items: core::ops::Range<usize>,
-    ) {
+    unsafe fn block(&self, kernels: &ConvKernels<E>, tile: WeightTile<E>, items: Range<usize>) {
         let Taps {
             rows: _,
             row_step,
@@ -195,37 +231,106 @@ impl<E: Element> Gradient<E> {
             };
             let channel = panel * kernels.panel();
             let vectors = ((self.channels - channel) / kernels.lanes).min(2);
-            let table = kernels.weight[vectors - 1];
-            let d_output = tile.d_output.wrapping_add(channel);
             if is_bias {
-                let gradient = self.bias.wrapping_add(channel);
-                let input_strides = [0; 3];
                 let bias = WeightTile {
                     input: &self.one,
-                    input_strides,
-                    d_output,
-                    gradient,
+                    input_strides: [0; 3],
+                    d_output: tile.d_output.wrapping_add(channel),
+                    gradient: self.bias.wrapping_add(channel),
                     ..tile
                 };
                 // SAFETY: the caller's promise; the input is the same 1 for
                 // all pixels.
-                unsafe { table[0](&bias) };
+                unsafe { kernels.weight[vectors - 1][0](&bias) };
                 continue;
             }
             let run = part(run, item % per_panel / taps, self.cuts);
             let (row, column) = (item % taps / columns, item % columns);
-            let first = (item % taps) * self.taps.run + run.start;
+            let tap = item % taps;
+            let input = row * row_step + column * column_step + run.start * self.run_step;
             let tile = WeightTile {
-                input: tile
-                    .input
-                    .wrapping_add(row * row_step + column * column_step + run.start),
-                d_output,
-                gradient: self.weight.wrapping_add(first * self.channels + channel),
+                input: tile.input.wrapping_add(input),
                 ..tile
             };
+            let start = |vector: usize| self.groups.start(channel + vector * kernels.lanes);
+            let split = vectors == 2 && !self.groups.is_depthwise() && start(0) != start(1);
+            let (width, strips) = if split { (1, 2) } else { (vectors, 1) };
+            for strip in 0..strips {
+                let channel = channel + strip * kernels.lanes;
+                // SAFETY: the caller's promise.
+                unsafe { self.strip(kernels, tile, channel, width, tap, run.clone()) };
+            }
+        }
+    }
+
+    /// Whether every sum of a tile is the gradient of a weight: not where
+    /// channel blocks touch several groups.
+    fn is_direct(&self) -> bool {
+        self.groups.count == 1
+            || self.groups.is_depthwise()
+            || self.groups.to.is_multiple_of(CHANNEL_BLOCK)
+    }
+
+    /// Sums one or two vectors of channels, which see the same input, by a
+    /// part of a run.
+    ///
+    /// # Safety
+    ///
+    /// As for [`items`](Self::items).
+    unsafe fn strip(
+        &self,
+        kernels: &ConvKernels<E>,
+        tile: WeightTile<E>,
+        channel: usize,
+        vectors: usize,
+        tap: usize,
+        run: Range<usize>,
+    ) {
+        let start = self.groups.start(channel);
+        let table = if self.groups.is_depthwise() {
+            kernels.depthwise_weight
+        } else {
+            kernels.weight
+        };
+        let entry = table[vectors - 1][run.len() - 1];
+        let tile = WeightTile {
+            input: tile.input.wrapping_add(start),
+            d_output: tile.d_output.wrapping_add(channel),
+            ..tile
+        };
+        if self.is_direct() {
+            let row = tap * self.taps.run + run.start;
+            let gradient = self.weight.wrapping_add(row * self.channels + channel);
             // SAFETY: the caller's promise, and the table is of this
             // processor's instructions.
-            unsafe { table[run.len() - 1](&tile) };
+            unsafe { entry(&WeightTile { gradient, ..tile }) };
+            return;
+        }
+        let width = vectors * kernels.lanes;
+        let mut sums = [E::ZERO; MOST_SUMS];
+        assert!(run.len() * width <= MOST_SUMS);
+        let block = WeightTile {
+            gradient: sums.as_mut_ptr(),
+            gradient_stride: width,
+            accumulate: false,
+            ..tile
+        };
+        // SAFETY: the caller's promise, and all sums fit.
+        unsafe { entry(&block) };
+        for (lane, channel) in (channel..self.carrying.min(channel + width)).enumerate() {
+            let group = channel / self.groups.to * self.groups.from;
+            for place in 0..self.groups.from {
+                // Where the group's channel lies among those summed.
+                let Some(m) = (group + place).checked_sub(start + run.start) else {
+                    continue;
+                };
+                if m < run.len() {
+                    let row = tap * self.groups.from + place;
+                    let gradient = self.weight.wrapping_add(row * self.channels + channel);
+                    // SAFETY: the caller's promise.
+                    unsafe { *gradient += sums[m * width + lane] };
+                }
+            }
         }
     }
 }

@@ -37,6 +37,25 @@ struct Case {
     seed: u64,
 }
 
+/// The same in groups of few channels or many, depthwise now and then.
+fn grouped(noise: &mut Noise, conv: Conv2d) -> Conv2d {
+    let groups = noise.pick(&[2, 3, 5, 8, 17, 32, 40]);
+    let (from, to) = match noise.below(3) {
+        0 => (1, 1),
+        1 => (4, 4),
+        _ => (
+            noise.pick(&[1, 2, 3, 5, 16, 20]),
+            noise.pick(&[1, 2, 3, 7, 16, 24]),
+        ),
+    };
+    Conv2d {
+        in_channels: groups * from,
+        out_channels: groups * to,
+        groups,
+        ..conv
+    }
+}
+
 /// A random case, unless its shape is impossible or slow.
 fn draw(noise: &mut Noise) -> Option<Case> {
     let channels = [1, 3, 5, 16, 17, 33, 48, 130];
@@ -49,25 +68,33 @@ fn draw(noise: &mut Noise) -> Option<Case> {
         ],
         stride: [noise.pick(&[1, 1, 2, 3]), noise.pick(&[1, 1, 2, 3])],
         padding: [noise.below(4), noise.below(4)],
+        dilation: [noise.pick(&[1, 1, 1, 2, 3]), noise.pick(&[1, 1, 1, 2, 4])],
+        groups: 1,
+    };
+    let conv = match noise.below(3) {
+        0 => grouped(noise, conv),
+        _ => conv,
     };
     let conv = match noise.below(4) {
         // Squares are what networks have, 1x1 takes paths of its own.
         0 => Conv2d {
             kernel: [1, 1],
             padding: [0, 0],
+            dilation: [1, 1],
             ..conv
         },
         1 => Conv2d {
             kernel: [conv.kernel[0]; 2],
             stride: [conv.stride[0]; 2],
-            padding: [conv.kernel[0] / 2; 2],
+            dilation: [conv.dilation[0]; 2],
+            padding: [conv.dilation[0] * (conv.kernel[0] / 2); 2],
             ..conv
         },
         _ => conv,
     };
     let size = [1 + noise.below(20), 1 + noise.below(20)];
     let batch = 1 + noise.below(3);
-    let possible = (0..2).all(|axis| conv.kernel[axis] <= size[axis] + 2 * conv.padding[axis]);
+    let possible = (0..2).all(|axis| conv.reach(axis) <= size[axis] + 2 * conv.padding[axis]);
     let work = || {
         let [h, w] = output_size(&conv, size);
         batch * h * w * conv.taps() * conv.out_channels
@@ -79,7 +106,7 @@ fn draw(noise: &mut Noise) -> Option<Case> {
         limit: batch + noise.below(3),
         halo: noise.pick(&[0, 0, 1, 2]),
         padding: noise.pick(&[0, 0, 16, 8]),
-        packed: noise.below(3) == 0,
+        packed: noise.below(3) == 0 && !conv.forward_groups().is_depthwise(),
         third: noise.pick(&[Third::None, Third::Apart, Third::InPlace]),
         activation: noise.pick(&[Activation::Identity, Activation::Relu]),
         bias: noise.below(2) == 0,
@@ -216,7 +243,7 @@ fn backward_input<E: Element>(case: &Case, kernels: &Kernels<E>) {
     } = *case;
     let mut noise = Noise(case.seed);
     // Generous: what the phases read is at most the kernel away.
-    let d_output_map = case.output_map(case.halo + conv.kernel[0].max(conv.kernel[1]) + 6);
+    let d_output_map = case.output_map(case.halo + conv.reach(0).max(conv.reach(1)) + 6);
     let d_input_map = case.map(conv.in_channels, case.size, case.halo);
     let accumulate_map = case.map(conv.in_channels, case.size, case.halo / 2);
     let ([d_output, d_input, apart], poison) =

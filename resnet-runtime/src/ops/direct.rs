@@ -5,7 +5,7 @@ use core::ops::Range;
 
 use super::extent::{Extent, part, pieces};
 use crate::Element;
-use crate::geometry::Activation;
+use crate::geometry::{Activation, Groups};
 use crate::kernels::ConvKernels;
 use crate::kernels::conv_tile::{ConvTile, Taps};
 use crate::kernels::sliding_tile::COLUMNS;
@@ -13,6 +13,18 @@ use crate::kernels::sliding_tile::COLUMNS;
 /// Bytes of input that one panel after another is applied to: with the panel,
 /// they should stay in a core's own cache.
 const BLOCK_BYTES: usize = 512 * 1024;
+
+/// Weights of this many bytes stay in a core's own cache, whatever is read
+/// beside them.
+const LIGHT_WEIGHTS: usize = 512 * 1024;
+
+/// Bytes of all maps that one panel of light weights after another is applied
+/// to: so few that the maps are read and written nearly in order.
+const LIGHT_BLOCK_BYTES: usize = 64 * 1024;
+
+/// Elements of a panel between the weights in use and those asked for from
+/// memory, where one tile reads each panel.
+const FAR: usize = 8192;
 
 /// A convolution as addresses and strides.
 pub(crate) struct Direct<E> {
@@ -22,6 +34,8 @@ pub(crate) struct Direct<E> {
     pub(crate) input: *const E,
     /// What each output value sums.
     pub(crate) taps: Taps,
+    /// Which input channels an output channel's runs start at.
+    pub(crate) groups: Groups,
     /// Output channels, whole blocks.
     pub(crate) channels: usize,
     /// Panels of weights.
@@ -54,6 +68,13 @@ struct Tiling {
 }
 
 impl<E: Element> Direct<E> {
+    /// How much work it is.
+    pub(crate) fn multiply_adds(&self) -> usize {
+        let taps = self.taps.rows * self.taps.columns * self.taps.run;
+        let pixels: usize = self.extent.count.iter().product();
+        pixels.saturating_mul(taps).saturating_mul(self.channels)
+    }
+
     /// Computes one thread's share. Shares cover the output once.
     ///
     /// # Safety
@@ -138,8 +159,16 @@ impl<E: Element> Direct<E> {
     ) {
         let [_, _, columns] = self.extent.count;
         let pixels = tiling.rows * columns.div_ceil(tiling.cuts);
-        let bytes = pixels * self.extent.strides[0][2].max(self.taps.run) * size_of::<E>();
-        let blocks = pieces(tiles.len() * bytes, BLOCK_BYTES).clamp(1, tiles.len().max(1));
+        let [input, residual, output] = self.extent.strides.map(|strides| strides[2]);
+        let rows = self.taps.rows * self.taps.columns * self.taps.run;
+        let weights = rows * self.channels * size_of::<E>();
+        let (elements, most) = if weights <= LIGHT_WEIGHTS {
+            (input + residual + output, LIGHT_BLOCK_BYTES)
+        } else {
+            (input.max(self.taps.run), BLOCK_BYTES)
+        };
+        let bytes = tiles.len() * pixels * elements * size_of::<E>();
+        let blocks = pieces(bytes, most).clamp(1, tiles.len().max(1));
         for block in 0..blocks {
             let block = part(tiles.len(), block, blocks);
             for panel in panels.clone() {
@@ -170,27 +199,69 @@ impl<E: Element> Direct<E> {
         first: usize,
         count: usize,
     ) {
+        let vectors = self.vectors(kernels, panel);
+        let channel = panel * kernels.panel();
+        let start = |vector: usize| self.groups.start(channel + vector * kernels.lanes);
+        let split = vectors == 2 && !self.groups.is_depthwise() && start(0) != start(1);
+        let (width, strips) = if split { (1, 2) } else { (vectors, 1) };
+        for strip in 0..strips {
+            // SAFETY: the caller's promise.
+            unsafe {
+                self.strip(
+                    kernels,
+                    tiling,
+                    channel + strip * kernels.lanes,
+                    width,
+                    first,
+                    count,
+                );
+            }
+        }
+    }
+
+    /// One or two vectors of a panel, which see the same input channels, by
+    /// `count` tiles.
+    ///
+    /// # Safety
+    ///
+    /// As for [`share`](Self::share).
+    unsafe fn strip(
+        &self,
+        kernels: &ConvKernels<E>,
+        tiling: Tiling,
+        channel: usize,
+        vectors: usize,
+        first: usize,
+        count: usize,
+    ) {
         let Extent {
             count: [_, rows, columns],
             strides: [input, residual, output],
         } = self.extent;
-        let channel = panel * kernels.panel();
-        let vectors = self.vectors(kernels, panel);
         let slides =
             vectors == 1 && self.taps.columns == COLUMNS && input[2] == self.taps.column_step;
-        let table = if slides && !kernels.sliding.is_empty() {
+        let table = if self.groups.is_depthwise() {
+            kernels.depthwise[vectors - 1]
+        } else if slides && !kernels.sliding.is_empty() {
             kernels.sliding
         } else {
             kernels.forward[vectors - 1]
         };
         let taps = self.taps.rows * self.taps.columns * self.taps.run;
+        let lane = channel % kernels.panel();
+        let next_panel = self
+            .weight
+            .wrapping_add(taps * (channel - lane + kernels.panel()));
+        let from = self.input.wrapping_add(self.groups.start(channel));
         let offset = |null: bool| if null { 0 } else { channel };
         let mut tile = ConvTile {
-            input: self.input,
+            input: from,
             input_pixel: input[2],
             input_group: 0,
             taps: self.taps,
-            weight: self.weight.wrapping_add(taps * channel),
+            weight: self.weight.wrapping_add(taps * (channel - lane) + lane),
+            later: core::ptr::null(),
+            later_step: kernels.panel().div_ceil(count),
             bias: self.bias.wrapping_add(offset(self.bias.is_null())),
             residual: self.residual,
             residual_pixel: residual[2],
@@ -203,11 +274,19 @@ impl<E: Element> Direct<E> {
         let mut cut = first % tiling.cuts;
         let mut line = first / tiling.cuts % tiling.lines;
         let mut image = first / tiling.cuts / tiling.lines;
-        for _ in 0..count {
+        for done in 0..count {
+            // All tiles together fetch the panel that comes next. One alone
+            // had better fetch its own, as it waits for memory anyway.
+            let fetched = taps * kernels.panel() * done / count;
+            tile.later = if count == 1 {
+                tile.weight.wrapping_add(FAR)
+            } else {
+                next_panel.wrapping_add(fetched)
+            };
             let span = part(columns, cut, tiling.cuts);
             let row = line * tiling.rows;
             let place = |s: &[usize; 3]| image * s[0] + row * s[1] + span.start * s[2];
-            tile.input = self.input.wrapping_add(place(&input));
+            tile.input = from.wrapping_add(place(&input));
             tile.output = self.output.wrapping_add(place(&output) + channel);
             if !self.residual.is_null() {
                 tile.residual = self.residual.wrapping_add(place(&residual) + channel);

@@ -5,8 +5,11 @@ use core::ops::Range;
 
 use super::conv2d_backward_input::Phase;
 use crate::Element;
-use crate::geometry::{CHANNEL_BLOCK, Conv2d, PANEL, round_up};
+use crate::geometry::{CHANNEL_BLOCK, Conv2d, Groups, PANEL, round_up};
 use crate::pool;
+
+/// Multiply-adds that take as long as moving one weight, roughly.
+const COPY: usize = 32;
 
 /// A mutable slice that threads take apart.
 pub(crate) struct Apart<'a, E> {
@@ -41,7 +44,7 @@ impl<'a, E> Apart<'a, E> {
     }
 }
 
-/// Packs the forward panels, `[out / panel][kernel_h][kernel_w][in][panel]`.
+/// Packs the forward panels, `[out / panel][kernel_h][kernel_w][run][panel]`.
 pub(crate) fn pack_forward<E: Element>(
     panel: usize,
     threads: usize,
@@ -49,26 +52,35 @@ pub(crate) fn pack_forward<E: Element>(
     master: &[E],
     packed: &mut [E],
 ) {
-    let taps = conv.taps();
+    let groups = conv.forward_groups();
+    let taps = conv.kernel[0] * conv.kernel[1];
     let block = round_up(conv.out_channels, CHANNEL_BLOCK);
-    let master = &master[..taps * block];
     let panels = block.div_ceil(panel);
-    let packed = Apart::new(&mut packed[..panels * taps * panel]);
+    let (tap_len, rows) = (groups.run() * panel, conv.taps() / taps);
+    let packed = Apart::new(&mut packed[..panels * taps * tap_len]);
+    let threads = pool::threads_for(threads, COPY * master.len());
     pool::run(threads, panels * taps, &|range| {
-        // SAFETY: ranges are apart.
-        let rows = unsafe { packed.part(range.start * panel..range.end * panel) };
-        for (index, row) in range.zip(rows.chunks_exact_mut(panel)) {
-            let (channel, tap) = (index / taps * panel, index % taps);
-            let width = panel.min(block - channel);
-            let from = tap * block + channel;
-            row[..width].copy_from_slice(&master[from..from + width]);
-            row[width..].fill(E::ZERO);
+        for index in range {
+            // SAFETY: every index has its own part.
+            let to = unsafe { packed.part(index * tap_len..(index + 1) * tap_len) };
+            let from = &master[index % taps * rows * block..][..rows * block];
+            to.fill(E::ZERO);
+            for tile in Tile::of_panel(groups, index / taps * panel, panel) {
+                for (row, to) in to[tile.row * panel..]
+                    .chunks_exact_mut(panel)
+                    .take(rows)
+                    .enumerate()
+                {
+                    let from = &from[row * block + tile.channel..][..tile.width];
+                    to[tile.lane..][..tile.width].copy_from_slice(from);
+                }
+            }
         }
     });
 }
 
 /// Packs the panels of the input's gradient: for each phase of the stride
-/// `[in / panel][taps_h reversed][taps_w reversed][out][panel]`.
+/// `[in / panel][taps_h reversed][taps_w reversed][run][panel]`.
 pub(crate) fn pack_backward<E: Element>(
     panel: usize,
     threads: usize,
@@ -76,48 +88,94 @@ pub(crate) fn pack_backward<E: Element>(
     master: &[E],
     packed: &mut [E],
 ) {
+    let groups = conv.backward_groups();
     let block = round_up(conv.out_channels, CHANNEL_BLOCK);
-    let master = &master[..conv.taps() * block];
     let panels = round_up(conv.in_channels, CHANNEL_BLOCK).div_ceil(panel);
+    let tap_len = groups.run() * panel;
+    let rows = conv.in_channels / conv.groups;
+    let threads = pool::threads_for(threads, COPY * master.len());
     let mut packed = &mut packed[..conv.packed_backward_len()];
     for down in Phase::along(conv, 0, 0) {
         for across in Phase::along(conv, 1, 0) {
             let taps = down.taps * across.taps;
-            let len = taps * conv.out_channels * round_up(conv.in_channels, PANEL);
+            let len = taps * groups.run() * round_up(conv.in_channels, PANEL);
             let (phase, rest) = packed.split_at_mut(len);
             packed = rest;
             let phase = Apart::new(phase);
-            let tap_len = conv.out_channels * panel;
             pool::run(threads, panels * taps, &|range| {
                 for index in range {
                     // SAFETY: every index has its own part.
                     let to = unsafe { phase.part(index * tap_len..(index + 1) * tap_len) };
-                    let (tap, channel) = (index % taps, index / taps * panel);
-                    let reversed = [
-                        down.taps - 1 - tap / across.taps,
-                        across.taps - 1 - tap % across.taps,
-                    ];
-                    let row = down.kernel + conv.stride[0] * reversed[0];
-                    let column = across.kernel + conv.stride[1] * reversed[1];
-                    let from = (row * conv.kernel[1] + column) * conv.in_channels;
-                    // A panel of padding alone starts beyond the channels.
-                    let first = channel.min(conv.in_channels);
-                    let end = (channel + panel).min(conv.in_channels);
-                    let from = &master[(from + first) * block..(from + end) * block];
-                    transpose(from, block, to, panel);
+                    let tap = index % taps;
+                    let row = down.place(down.taps - 1 - tap / across.taps);
+                    let column = across.place(across.taps - 1 - tap % across.taps);
+                    let from = (row * conv.kernel[1] + column) * rows;
+                    let from = &master[from * block..][..rows * block];
+                    to.fill(E::ZERO);
+                    for tile in Tile::of_panel(groups, index / taps * panel, panel) {
+                        let first = tile.channel % groups.to;
+                        let from = &from[first * block + tile.group * groups.from..];
+                        let to = &mut to[tile.row * panel + tile.lane..];
+                        transpose(from, block, to, panel, [groups.from, tile.width]);
+                    }
                 }
             });
         }
     }
 }
 
-/// `to[o][i] = from[i][o]`; what `from` doesn't fill becomes zero.
-fn transpose<E: Element>(from: &[E], from_stride: usize, to: &mut [E], panel: usize) {
-    for (o, to) in to.chunks_exact_mut(panel).enumerate() {
-        let column = from.iter().skip(o).step_by(from_stride).copied();
+/// What one group gives to a panel: `Groups::from` rows by a few lanes.
+struct Tile {
+    group: usize,
+    /// Of the panel's run.
+    row: usize,
+    lane: usize,
+    /// The first lane's channel.
+    channel: usize,
+    /// Lanes.
+    width: usize,
+}
+
+impl Tile {
+    /// The tiles of the panel that starts at a channel; the rest is zero.
+    fn of_panel(groups: Groups, panel: usize, width: usize) -> impl Iterator<Item = Self> {
+        let end = (panel + width).min(groups.count * groups.to);
+        let mut channel = panel;
+        core::iter::from_fn(move || {
+            if channel >= end {
+                return None;
+            }
+            let group = channel / groups.to;
+            // Up to the end of the group, the channel block and the panel.
+            let block_end = (channel / CHANNEL_BLOCK + 1) * CHANNEL_BLOCK;
+            let next = ((group + 1) * groups.to).min(block_end).min(end);
+            let row = group * groups.from - groups.start(channel);
+            let tile = Self {
+                group,
+                row,
+                lane: channel - panel,
+                channel,
+                width: next - channel,
+            };
+            channel = next;
+            Some(tile)
+        })
+    }
+}
+
+/// `to[row][lane] = from[lane][row]` for so many rows and lanes.
+fn transpose<E: Element>(
+    from: &[E],
+    from_stride: usize,
+    to: &mut [E],
+    to_stride: usize,
+    [rows, lanes]: [usize; 2],
+) {
+    for (row, to) in to.chunks_mut(to_stride).take(rows).enumerate() {
+        let column = from[row..].iter().step_by(from_stride);
         to.iter_mut()
-            .zip(column.chain(core::iter::repeat(E::ZERO)))
-            .for_each(|(to, from)| *to = from);
+            .zip(column.take(lanes))
+            .for_each(|(to, from)| *to = *from);
     }
 }
 
@@ -131,7 +189,7 @@ pub(crate) fn pack_scaled<E: Element>(
     packed: &mut [E],
 ) {
     pack_forward(panel, 1, conv, master, packed);
-    let panel_len = conv.taps() * panel;
+    let panel_len = conv.packed_len() / round_up(conv.out_channels, PANEL) * panel;
     let scales: Vec<f64> = (0..conv.out_channels).map(scale).collect();
     for (panels, scales) in packed.chunks_exact_mut(panel_len).zip(scales.chunks(panel)) {
         for row in panels.chunks_exact_mut(panel) {

@@ -32,7 +32,7 @@ impl Sum {
 
 /// Calls `product(output, input, weight)` with the indices of every product
 /// of a convolution of `[images, height, width]`. Weights are
-/// `[out][in][kernel_h][kernel_w]`.
+/// `[out][in / groups][kernel_h][kernel_w]`.
 pub(crate) fn products(
     conv: &Conv2d,
     [images, height, width]: [usize; 3],
@@ -44,21 +44,25 @@ pub(crate) fn products(
     let axis = |axis: usize, out: usize, len: usize| {
         let places = (0..out).flat_map(move |o| (0..conv.kernel[axis]).map(move |k| (o, k)));
         let inside = places.filter_map(move |(o, k)| {
-            let place = (o * conv.stride[axis] + k).checked_sub(conv.padding[axis])?;
+            let padded = o * conv.stride[axis] + k * conv.dilation[axis];
+            let place = padded.checked_sub(conv.padding[axis])?;
             (place < len).then_some((o, k, place))
         });
         inside.collect::<Vec<_>>()
     };
     let (rows, columns) = (axis(0, out_h, height), axis(1, out_w, width));
+    let seen = conv.in_channels / conv.groups;
     for n in 0..images {
         for oc in 0..conv.out_channels {
-            for ic in 0..conv.in_channels {
+            let group = oc / (conv.out_channels / conv.groups);
+            for place in 0..seen {
+                let ic = group * seen + place;
                 for &(oh, kh, ih) in &rows {
                     for &(ow, kw, iw) in &columns {
                         product(
                             ((n * conv.out_channels + oc) * out_h + oh) * out_w + ow,
                             ((n * conv.in_channels + ic) * height + ih) * width + iw,
-                            ((oc * conv.in_channels + ic) * kernel_h + kh) * kernel_w + kw,
+                            ((oc * seen + place) * kernel_h + kh) * kernel_w + kw,
                         );
                     }
                 }
@@ -70,11 +74,11 @@ pub(crate) fn products(
 /// Height and width of a convolution's output.
 pub(crate) fn output_size(conv: &Conv2d, size: [usize; 2]) -> [usize; 2] {
     core::array::from_fn(|axis| {
-        (size[axis] + 2 * conv.padding[axis] - conv.kernel[axis]) / conv.stride[axis] + 1
+        (size[axis] + 2 * conv.padding[axis] - conv.reach(axis)) / conv.stride[axis] + 1
     })
 }
 
-/// A weight from `[out][in][kernel_h][kernel_w]` to training layout.
+/// A weight from `[out][in / groups][kernel_h][kernel_w]` to training layout.
 pub(crate) fn to_master<E: Element>(conv: &Conv2d, weight: &[E]) -> Vec<E> {
     let mut master = vec![E::ZERO; conv.master_len()];
     for (index, &value) in weight.iter().enumerate() {
@@ -84,15 +88,12 @@ pub(crate) fn to_master<E: Element>(conv: &Conv2d, weight: &[E]) -> Vec<E> {
 }
 
 /// Where training layout holds element `index` of
-/// `[out][in][kernel_h][kernel_w]`.
+/// `[out][in / groups][kernel_h][kernel_w]`.
 pub(crate) fn master_index(conv: &Conv2d, index: usize) -> usize {
     let taps = conv.kernel[0] * conv.kernel[1];
-    let (oc, ic, tap) = (
-        index / taps / conv.in_channels,
-        index / taps % conv.in_channels,
-        index % taps,
-    );
-    (tap * conv.in_channels + ic) * round_up(conv.out_channels, CHANNEL_BLOCK) + oc
+    let seen = conv.in_channels / conv.groups;
+    let (oc, ic, tap) = (index / taps / seen, index / taps % seen, index % taps);
+    (tap * seen + ic) * round_up(conv.out_channels, CHANNEL_BLOCK) + oc
 }
 
 /// Calls `element(logical, offset)` for the whole blocks of channels of a

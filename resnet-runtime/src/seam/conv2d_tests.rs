@@ -7,13 +7,10 @@ use crate::geometry::{Activation, BatchNorm, Buffer, Conv2d, Linear, Map, PANEL,
 use crate::ops::pack::{pack_backward, pack_forward};
 use crate::ops::reference::{Noise, Sum, get, output_size, products, put, to_master};
 
-const CONV: Conv2d = Conv2d {
-    in_channels: 5,
-    out_channels: 19,
-    kernel: [3, 3],
-    stride: [2, 2],
-    padding: [1, 1],
-};
+const CONV: Conv2d = Conv2d::new(5, 19)
+    .kernel([3, 3])
+    .stride([2, 2])
+    .padding([1, 1]);
 
 fn input() -> Buffer {
     Map::new(5, 9, 8).halo(1).at(0)
@@ -186,7 +183,7 @@ type Plan = (&'static str, Conv2d, Buffer, Buffer, Option<Buffer>, usize);
 fn unsound_plans_are_refused() {
     let (from, to) = (input(), output());
     let moved = |buffer: Buffer, by: usize| buffer.map.at(buffer.offset.wrapping_add(by));
-    let plans: [Plan; 9] = [
+    let plans: [Plan; 13] = [
         ("beyond the arena", CONV, from, moved(to, 1), None, 0),
         (
             "offset overflows",
@@ -225,12 +222,13 @@ fn unsound_plans_are_refused() {
             None,
             0,
         ),
+        ("no stride", CONV.stride([0, 1]), from, to, None, 0),
+        ("uneven groups", CONV.groups(2), from, to, None, 0),
+        ("no groups", CONV.groups(0), from, to, None, 0),
+        ("no dilation", CONV.dilation([1, 0]), from, to, None, 0),
         (
-            "no stride",
-            Conv2d {
-                stride: [0, 1],
-                ..CONV
-            },
+            "too much dilation",
+            CONV.dilation([4, 1]),
             from,
             to,
             None,
@@ -246,11 +244,7 @@ fn unsound_plans_are_refused() {
 
 #[test]
 fn a_gradient_without_its_halo_is_refused() {
-    let conv = Conv2d {
-        stride: [1, 1],
-        padding: [0, 0],
-        ..CONV
-    };
+    let conv = CONV.stride([1, 1]).padding([0, 0]);
     let run = |halo: usize| {
         let d_output = Map::new(19, 4, 4).halo(halo).at(0);
         let d_input = Map::new(5, 6, 6).at(d_output.map.len());

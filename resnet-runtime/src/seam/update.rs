@@ -8,6 +8,9 @@ use crate::{Element, pool};
 /// Parameters that a thread updates at a time.
 const UPDATE_BLOCK: usize = 4096;
 
+/// Multiply-adds that take as long as updating one parameter, roughly.
+const UPDATE: usize = 32;
+
 impl<E: Element> Step<'_, E> {
     /// Updates a convolution's weight (if the step carries an optimiser) and
     /// packs it again for both passes.
@@ -53,7 +56,8 @@ impl<E: Element> Step<'_, E> {
         let gradients = &self.gradients[offset..][..len];
         let parameters = Apart::new(&mut self.master[offset..][..len]);
         let momentum = Apart::new(&mut self.momentum[offset..][..len]);
-        pool::run(self.threads, len.div_ceil(UPDATE_BLOCK), &|blocks| {
+        let threads = pool::threads_for(self.threads, UPDATE * len);
+        pool::run(threads, len.div_ceil(UPDATE_BLOCK), &|blocks| {
             let range = blocks.start * UPDATE_BLOCK..len.min(blocks.end * UPDATE_BLOCK);
             // SAFETY: blocks are apart.
             let (parameters, momentum) =

@@ -56,12 +56,24 @@ impl Constants {
             kernel,
             stride,
             padding,
+            dilation,
+            groups,
         } = sizes;
         let window = window_name(kernel, stride, padding);
-        let name = format!("CONV_{in_channels}_{out_channels}_{window}");
+        let mut name = format!("CONV_{in_channels}_{out_channels}_{window}");
         let (i, o) = (number(in_channels), number(out_channels));
         let kernel = pair(kernel);
-        let rest = stride_and_padding(stride, padding);
+        let mut rest = stride_and_padding(stride, padding);
+        if dilation != [1, 1] {
+            name += &suffix("D", dilation, 1);
+            let dilation = pair(dilation);
+            rest.extend(quote!(.dilation(#dilation)));
+        }
+        if groups != 1 {
+            name += &format!("_G{groups}");
+            let groups = number(groups);
+            rest.extend(quote!(.groups(#groups)));
+        }
         self.intern(
             name,
             |name| quote!(const #name: Conv2d = Conv2d::new(#i, #o).kernel(#kernel) #rest;),
@@ -137,13 +149,17 @@ impl Constants {
 
 /// `3X3`, with `_S2` for a stride and `_P1` for a padding.
 fn window_name(kernel: [usize; 2], stride: [usize; 2], padding: [usize; 2]) -> String {
-    let suffix = |letter: &str, [h, w]: [usize; 2], default| match h == w {
+    let (stride, padding) = (suffix("S", stride, 1), suffix("P", padding, 0));
+    format!("{}X{}{stride}{padding}", kernel[0], kernel[1])
+}
+
+/// `_S2` or `_S2X1`, nothing for the default.
+fn suffix(letter: &str, [h, w]: [usize; 2], default: usize) -> String {
+    match h == w {
         true if h == default => String::new(),
         true => format!("_{letter}{h}"),
         false => format!("_{letter}{h}X{w}"),
-    };
-    let (stride, padding) = (suffix("S", stride, 1), suffix("P", padding, 0));
-    format!("{}X{}{stride}{padding}", kernel[0], kernel[1])
+    }
 }
 
 /// Calls that set what isn't the default.

@@ -5,6 +5,7 @@ use resnet_geometry::{Activation, Algorithm, Conv2d as Sizes, PANEL, round_up};
 use super::pool2d::window_positions;
 use super::{Mistake, Norm, Op, Region, checked_len, fused_title};
 use crate::backward::Gradients;
+use crate::diagnostics::Code;
 use crate::emit::{Arg, Call, Site};
 use crate::graph::Shape;
 use crate::parameter::ParameterId;
@@ -75,18 +76,30 @@ fn pair([h, w]: [usize; 2]) -> String {
     format!("{h}x{w}")
 }
 
+/// Kernel, stride and padding; dilation and groups where there are any.
+fn window(sizes: &Sizes) -> Vec<(&'static str, String)> {
+    let mut attributes = vec![
+        ("kernel", pair(sizes.kernel)),
+        ("stride", pair(sizes.stride)),
+        ("padding", pair(sizes.padding)),
+    ];
+    if sizes.dilation != [1, 1] {
+        attributes.push(("dilation", pair(sizes.dilation)));
+    }
+    if sizes.groups != 1 {
+        attributes.push(("groups", sizes.groups.to_string()));
+    }
+    attributes
+}
+
 impl Op for Conv2d {
     fn name(&self) -> &'static str {
         "conv2d"
     }
 
     fn attributes(&self) -> Vec<(&'static str, String)> {
-        let mut attributes = vec![
-            ("channels", self.sizes.out_channels.to_string()),
-            ("kernel", pair(self.sizes.kernel)),
-            ("stride", pair(self.sizes.stride)),
-            ("padding", pair(self.sizes.padding)),
-        ];
+        let mut attributes = vec![("channels", self.sizes.out_channels.to_string())];
+        attributes.extend(window(&self.sizes));
         if self.bias.is_some() {
             attributes.push(("bias", "own".to_owned()));
         }
@@ -115,11 +128,37 @@ impl Op for Conv2d {
             kernel,
             stride,
             padding,
+            dilation,
+            groups,
         } = self.sizes;
         debug_assert_eq!(inputs[0].channels, in_channels, "lowering counts channels");
-        let what = format!("a {} convolution", pair(kernel));
+        let even = |channels: usize| channels.checked_rem(groups) == Some(0);
+        if !even(in_channels) || !even(out_channels) {
+            return Err(Mistake {
+                code: Code::OutOfRange,
+                message: format!(
+                    "a convolution of {in_channels} to {out_channels} channels can't have {groups} groups"
+                ),
+                help: "the number of groups must divide both numbers of channels".to_owned(),
+            });
+        }
+        let what = match dilation {
+            [1, 1] => format!("a {} convolution", pair(kernel)),
+            _ => format!(
+                "a {} convolution dilated by {}",
+                pair(kernel),
+                pair(dilation)
+            ),
+        };
         let along = |axis, i: usize, input| {
-            window_positions(&what, axis, input, kernel[i], stride[i], padding[i])
+            window_positions(
+                &what,
+                axis,
+                input,
+                self.sizes.reach(i),
+                stride[i],
+                padding[i],
+            )
         };
         let height = along("height", 0, inputs[0].height)?;
         let width = along("width", 1, inputs[0].width)?;
@@ -176,7 +215,8 @@ impl Op for Conv2d {
     }
 
     fn reads_scalars(&self, port: usize) -> bool {
-        port == 0 && self.algorithm == Algorithm::Direct
+        let depthwise = self.sizes.forward_groups().is_depthwise();
+        port == 0 && self.algorithm == Algorithm::Direct && !depthwise
     }
 
     fn in_place(&self) -> &'static [(usize, usize)] {
@@ -295,11 +335,7 @@ impl Op for Conv2dBackwardWeight {
     }
 
     fn attributes(&self) -> Vec<(&'static str, String)> {
-        vec![
-            ("kernel", pair(self.sizes.kernel)),
-            ("stride", pair(self.sizes.stride)),
-            ("padding", pair(self.sizes.padding)),
-        ]
+        window(&self.sizes)
     }
 
     fn infer(&self, _: &[Shape]) -> Result<Vec<Shape>, Mistake> {
@@ -314,7 +350,7 @@ impl Op for Conv2dBackwardWeight {
     }
 
     fn reads_scalars(&self, port: usize) -> bool {
-        port == 0
+        port == 0 && !self.sizes.forward_groups().is_depthwise()
     }
 
     fn emit(&self, site: &Site<'_>) -> Vec<Call> {
@@ -345,11 +381,7 @@ impl Op for Conv2dBackwardInput {
     }
 
     fn attributes(&self) -> Vec<(&'static str, String)> {
-        vec![
-            ("kernel", pair(self.sizes.kernel)),
-            ("stride", pair(self.sizes.stride)),
-            ("padding", pair(self.sizes.padding)),
-        ]
+        window(&self.sizes)
     }
 
     fn infer(&self, _: &[Shape]) -> Result<Vec<Shape>, Mistake> {

@@ -1,0 +1,81 @@
+//! Nothing is allocated after construction: not by inference, not by a step
+//! of training.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use resnet_runtime::{DynNetwork, Parameters, Sgd, resnet, softmax_cross_entropy};
+
+resnet!("specs/digits.yaml");
+resnet!("tests/reference/specs/bottleneck_projection.yaml");
+
+/// The system's allocator, which counts.
+struct Counting;
+
+static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
+
+// SAFETY: every call is the system allocator's own.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
+        // SAFETY: the caller's promise.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: the caller's promise.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// Allocations of all threads while `run` runs.
+fn allocations(run: impl FnOnce()) -> usize {
+    let before = ALLOCATIONS.load(Ordering::Relaxed);
+    run();
+    ALLOCATIONS.load(Ordering::Relaxed) - before
+}
+
+const BATCH: usize = 3;
+
+fn check(network: &dyn DynNetwork, threads: usize) {
+    let info = network.info();
+    let parameters = Parameters::init(info, 1);
+    let images = vec![0.25; BATCH * info.input.iter().product::<usize>()];
+    let labels = [0; BATCH];
+    let mut d_logits = vec![0.0; BATCH * info.classes];
+    let mut model = network.model(&parameters, BATCH, threads).unwrap();
+    let mut trainer = network.trainer(&parameters, BATCH, threads).unwrap();
+    let sgd = Sgd {
+        lr: 0.05,
+        momentum: 0.9,
+        weight_decay: 1e-4,
+        nesterov: true,
+    };
+    let mut forward = || {
+        model.forward(&images).unwrap();
+    };
+    let mut step = || {
+        let logits = trainer.forward(&images).unwrap();
+        softmax_cross_entropy(logits, &labels, info.classes, &mut d_logits);
+        trainer.backward(&d_logits).unwrap();
+        trainer.update(&sgd).unwrap();
+    };
+    // The first of each spawns the pool's threads.
+    forward();
+    step();
+    let name = info.name;
+    assert_eq!(allocations(forward), 0, "inference of {name}, {threads}");
+    assert_eq!(allocations(step), 0, "training of {name}, {threads}");
+}
+
+#[test]
+fn nothing_is_allocated_after_construction() {
+    // One test alone, as allocations of all threads are counted.
+    for threads in [1, 2] {
+        check(&digits::Network, threads);
+        check(&bottleneck_projection::Network, threads);
+    }
+}
