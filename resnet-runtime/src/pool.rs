@@ -1,14 +1,17 @@
 //! One process-wide pool of threads for work in equal units.
 //!
-//! Work is split statically: which thread computes what follows from the
-//! number of threads alone, and nothing is stolen. Workers spin for a few
-//! microseconds between two pieces of work, as the next layer usually follows
-//! at once, and then park.
+//! Work is split statically into one range a thread, as follows from the
+//! number of threads alone. Workers spin for a few microseconds between two
+//! pieces of work, as the next layer usually follows at once, and then park.
+//! A range that its worker hasn't begun when the caller is done with its own
+//! is taken back: where others keep the cores busy, a worker may not run for
+//! milliseconds.
 //!
 //! A worker's inbox is one atomic pointer: null (nothing to do), [`PARKED`]
-//! (nothing to do, and wake me), or the job. The caller counts the workers that
-//! still run in [`PENDING`] and doesn't return before it is zero, so that a
-//! job may live on the caller's stack.
+//! (nothing to do, and wake me), or the job. Whoever exchanges the job for null
+//! runs its range. The caller counts the ranges that aren't done in [`PENDING`]
+//! and doesn't return before it is zero, so that a job may live on the
+//! caller's stack.
 
 use std::any::Any;
 use std::hint;
@@ -29,7 +32,7 @@ const SPIN: Duration = Duration::from_micros(40);
 /// The workers; locked by the caller whose work they do.
 static WORKERS: Mutex<Vec<Worker>> = Mutex::new(Vec::new());
 
-/// Workers that have not finished the current job, and [`SLEEPING`].
+/// Workers' ranges of the current job that are not done, and [`SLEEPING`].
 static PENDING: AtomicUsize = AtomicUsize::new(0);
 
 /// Bit of [`PENDING`] that asks the last worker to wake [`CALLER`].
@@ -153,10 +156,24 @@ fn share(
         }
     }
     // From here to the end of `wait` nothing may unwind: workers use `job`.
-    let own = job.run(0);
+    let mut outcome = job.run(0);
+    for (worker, index) in workers.iter().zip(1..) {
+        if take(&worker.inbox, pointer) {
+            outcome = outcome.and(job.run(index));
+            PENDING.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
     wait();
     let theirs = lock(&job.panic).take();
-    own.and(theirs.map_or(Ok(()), Err))
+    outcome.and(theirs.map_or(Ok(()), Err))
+}
+
+/// Takes a job out of an inbox, if it is still there.
+fn take(inbox: &Inbox, job: *mut Job<'static>) -> bool {
+    let (success, failure) = (Ordering::Acquire, Ordering::Relaxed);
+    inbox
+        .compare_exchange(job, ptr::null_mut(), success, failure)
+        .is_ok()
 }
 
 /// Returns when no worker uses the current job any more.
@@ -178,14 +195,14 @@ fn work(index: usize, inbox: &Inbox) -> ! {
         let pointer = receive(inbox);
         {
             // SAFETY: `share` put a pointer to its job into the inbox and keeps
-            // the job until `PENDING` is zero, to which this worker contributes
-            // below, after its last use of the job. `Job` is `Sync`.
+            // the job until `PENDING` is zero. This worker took it out, so that
+            // nobody else counts its range as done: it does so below, after
+            // its last use of the job. `Job` is `Sync`.
             let job = unsafe { &*pointer };
             if let Err(payload) = job.run(index) {
                 lock(&job.panic).get_or_insert(payload);
             }
         }
-        inbox.store(ptr::null_mut(), Ordering::Relaxed);
         if PENDING.fetch_sub(1, Ordering::AcqRel) == SLEEPING | 1 {
             // The caller may be gone by now and another asleep in its place:
             // waking that one too early does no harm.
@@ -196,28 +213,23 @@ fn work(index: usize, inbox: &Inbox) -> ! {
     }
 }
 
-/// The next job of a worker: spins, then parks.
+/// Takes the next job of a worker: spins, then parks, then spins again, as the
+/// caller may have taken back what it was woken for.
 fn receive(inbox: &Inbox) -> *mut Job<'static> {
     let arrived = || {
-        let job = inbox.load(Ordering::Acquire);
-        (!job.is_null()).then_some(job)
+        let job = inbox.load(Ordering::Relaxed);
+        (!job.is_null() && take(inbox, job)).then_some(job)
     };
-    if let Some(job) = spin(arrived) {
-        return job;
-    }
-    // Fails when a job has arrived just now, which the loop then finds.
-    let _ = inbox.compare_exchange(
-        ptr::null_mut(),
-        PARKED,
-        Ordering::Relaxed,
-        Ordering::Relaxed,
-    );
     loop {
-        let job = inbox.load(Ordering::Acquire);
-        if job != PARKED {
+        if let Some(job) = spin(arrived) {
             return job;
         }
-        thread::park();
+        let (idle, order) = (ptr::null_mut(), Ordering::Relaxed);
+        if inbox.compare_exchange(idle, PARKED, order, order).is_ok() {
+            while inbox.load(Ordering::Relaxed) == PARKED {
+                thread::park();
+            }
+        }
     }
 }
 
@@ -324,6 +336,16 @@ mod tests {
             );
             assert_covers(4, 100);
         }
+    }
+
+    #[test]
+    fn a_range_that_nobody_begins_is_taken_back() {
+        let inbox = Inbox::default();
+        let job = ptr::dangling_mut::<Job<'static>>().wrapping_add(1);
+        assert!(!take(&inbox, job));
+        inbox.store(job, Ordering::Relaxed);
+        assert!(take(&inbox, job));
+        assert!(!take(&inbox, job), "once only");
     }
 
     #[test]

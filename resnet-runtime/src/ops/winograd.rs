@@ -64,7 +64,9 @@ pub(crate) fn conv2d_winograd<E: Element>(
         check_same_pixels(&residual.map, &output.map);
         assert_eq!(residual.batch, output.batch);
     }
-    let shares = threads.max(1);
+    let [rows, columns] = winograd.grid();
+    let work = output.batch * rows * columns * winograd.frequencies() * conv.in_channels * channels;
+    let shares = pool::threads_for(threads, work).max(1);
     let each = conv.winograd_workspace_len(m);
     assert!(
         workspace.len() / shares >= each,
@@ -73,7 +75,7 @@ pub(crate) fn conv2d_winograd<E: Element>(
     );
     let workspace = Apart::new(workspace);
     let lines = output.batch * output.map.height;
-    pool::run(threads, shares, &|range| {
+    pool::run(shares, shares, &|range| {
         for share in range {
             // SAFETY: shares are apart, in the output and in the workspace;
             // everything they read was checked above.
