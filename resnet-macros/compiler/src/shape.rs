@@ -1,7 +1,7 @@
 //! Infers the shape of every value; what doesn't fit is reported where the
 //! spec asks for it, all of it at once.
 
-use crate::diagnostics::{Diagnostic, Diagnostics};
+use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::graph::{Graph, Shape};
 use crate::ops::checked_len;
 
@@ -45,5 +45,32 @@ pub fn infer_shapes(graph: &mut Graph) -> Result<(), Diagnostics> {
             }
         }
     }
-    Diagnostics::check(diagnostics)
+    Diagnostics::check(diagnostics)?;
+    check_work(graph)
+}
+
+/// Refuses a network whose multiply-adds can't be counted: tools and tables
+/// add them up.
+fn check_work(graph: &Graph) -> Result<(), Diagnostics> {
+    let mut total = 0u64;
+    for index in graph.order() {
+        let node = graph.node(index);
+        let Some(&output) = node.outputs.first() else {
+            continue;
+        };
+        match total.checked_add(node.op.macs(output)) {
+            Some(sum) => total = sum,
+            None => {
+                let message = format!(
+                    "{}: with this layer the network takes more than {} multiply-adds an image",
+                    node.name,
+                    u64::MAX
+                );
+                let diagnostic = Diagnostic::new(Code::ModelTooLarge, node.place, message)
+                    .help("make the input, the channels or the number of blocks smaller");
+                return Err(diagnostic.into());
+            }
+        }
+    }
+    Ok(())
 }
