@@ -5,4 +5,5 @@
 
 pub mod axis;
 pub mod format;
+pub mod report;
 pub mod table;

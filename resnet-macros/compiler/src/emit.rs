@@ -104,7 +104,14 @@ pub fn emit(network: &Network, options: &Options) -> TokenStream {
     });
     quote! {
         #doc
-        #[allow(dead_code, unreachable_pub, unused_imports, clippy::all, clippy::pedantic)]
+        #[allow(
+            dead_code,
+            unreachable_pub,
+            unused_imports,
+            clippy::all,
+            clippy::pedantic,
+            reason = "emitted code: no user needs all of it, and nobody edits it"
+        )]
         mod #module {
             use #runtime::{Activation, BatchNorm, Conv2d, Linear, Map, Pool2d, seam};
             use #runtime::{LayerInfo, ModelInfo, ParameterInfo, PlanInfo, Role, Sizes};

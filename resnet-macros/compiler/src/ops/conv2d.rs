@@ -1,5 +1,8 @@
 //! Two-dimensional convolution, with what fuses into its epilogue.
 
+mod backward;
+
+use backward::{BackwardInput, BackwardWeight};
 use resnet_geometry::{Activation, Algorithm, Conv2d as Sizes, PANEL, round_up};
 
 use super::pool2d::window_positions;
@@ -181,14 +184,14 @@ impl Op for Conv2d {
         let input = gradients.input(0);
         let shape = gradients.shape(0);
         let d_output = gradients.d_output(0);
-        let op = Conv2dBackwardWeight {
+        let op = BackwardWeight {
             sizes,
             weight,
             bias,
         };
         gradients.push("weight", op, vec![input, d_output]);
         gradients.contribute(0, |accumulate| {
-            let op = Conv2dBackwardInput {
+            let op = BackwardInput {
                 sizes,
                 weight,
                 input: shape,
@@ -318,105 +321,5 @@ impl Op for Conv2d {
 
     fn algorithm(&self) -> &'static str {
         self.algorithm.name()
-    }
-}
-
-/// Gradient of the weight (and bias): reads the input and the output's gradient.
-#[derive(Debug)]
-struct Conv2dBackwardWeight {
-    sizes: Sizes,
-    weight: ParameterId,
-    bias: Option<ParameterId>,
-}
-
-impl Op for Conv2dBackwardWeight {
-    fn name(&self) -> &'static str {
-        "conv2d_backward_weight"
-    }
-
-    fn attributes(&self) -> Vec<(&'static str, String)> {
-        window(&self.sizes)
-    }
-
-    fn infer(&self, _: &[Shape]) -> Result<Vec<Shape>, Mistake> {
-        Ok(Vec::new())
-    }
-
-    fn halo(&self, port: usize, _: Shape) -> usize {
-        match port {
-            0 => self.sizes.padding[0].max(self.sizes.padding[1]),
-            _ => 0,
-        }
-    }
-
-    fn reads_scalars(&self, port: usize) -> bool {
-        port == 0 && !self.sizes.forward_groups().is_depthwise()
-    }
-
-    fn emit(&self, site: &Site<'_>) -> Vec<Call> {
-        let args = [
-            Arg::conv2d(self.sizes),
-            Arg::buffer(site.input(0)),
-            Arg::buffer(site.input(1)),
-            Arg::offset(site.parameter(self.weight)),
-            Arg::some_offset(self.bias.map(|bias| site.parameter(bias))),
-        ];
-        vec![Call::new("conv2d_backward_weight", args)]
-    }
-}
-
-/// Gradient of the input: reads the output's gradient and, if it accumulates,
-/// the gradient so far.
-#[derive(Debug)]
-struct Conv2dBackwardInput {
-    sizes: Sizes,
-    weight: ParameterId,
-    input: Shape,
-    accumulate: bool,
-}
-
-impl Op for Conv2dBackwardInput {
-    fn name(&self) -> &'static str {
-        "conv2d_backward_input"
-    }
-
-    fn attributes(&self) -> Vec<(&'static str, String)> {
-        window(&self.sizes)
-    }
-
-    fn infer(&self, _: &[Shape]) -> Result<Vec<Shape>, Mistake> {
-        Ok(vec![self.input])
-    }
-
-    fn halo(&self, port: usize, d_output: Shape) -> usize {
-        if port != 0 {
-            return 0;
-        }
-        let input = [self.input.height, self.input.width];
-        let d_output = [d_output.height, d_output.width];
-        (0..2)
-            .map(|axis| self.sizes.backward_halo(axis, input[axis], d_output[axis]))
-            .max()
-            .unwrap_or(0)
-    }
-
-    fn in_place(&self) -> &'static [(usize, usize)] {
-        &[(1, 0)]
-    }
-
-    fn regions(&self) -> Vec<(Region, ParameterId, usize)> {
-        let len = self.sizes.packed_backward_len();
-        vec![(Region::PackedBackward, self.weight, len)]
-    }
-
-    fn emit(&self, site: &Site<'_>) -> Vec<Call> {
-        let args = [
-            Arg::conv2d(self.sizes),
-            Arg::buffer(site.input(0)),
-            Arg::buffer(site.output(0)),
-            Arg::some_buffer(self.accumulate.then(|| site.input(1))),
-            Arg::offset(site.region(Region::PackedBackward, self.weight)),
-        ];
-        vec![Call::new("conv2d_backward_input", args)]
     }
 }

@@ -22,7 +22,14 @@
 /// | layer1.0.conv2 | conv2d 3x3 + batch_norm + add + relu | 32x4x4 | 32x4x4 | 9280 | 147456 |
 /// | avgpool | global_average_pool | 32x4x4 | 32x1x1 | 0 | 0 |
 /// | fc | linear | 32x1x1 | 10x1x1 | 330 | 320 |
-#[allow(dead_code, unreachable_pub, unused_imports, clippy::all, clippy::pedantic)]
+#[allow(
+    dead_code,
+    unreachable_pub,
+    unused_imports,
+    clippy::all,
+    clippy::pedantic,
+    reason = "emitted code: no user needs all of it, and nobody edits it"
+)]
 mod smallest {
     use ::resnet_runtime::{Activation, BatchNorm, Conv2d, Linear, Map, Pool2d, seam};
     use ::resnet_runtime::{LayerInfo, ModelInfo, ParameterInfo, PlanInfo, Role, Sizes};

@@ -1,0 +1,109 @@
+//! Gradients of a convolution.
+
+use resnet_geometry::Conv2d as Sizes;
+
+use super::window;
+use crate::emit::{Arg, Call, Site};
+use crate::graph::Shape;
+use crate::ops::{Mistake, Op, Region};
+use crate::parameter::ParameterId;
+
+/// Gradient of the weight (and bias): reads the input and the output's gradient.
+#[derive(Debug)]
+pub(super) struct BackwardWeight {
+    pub(super) sizes: Sizes,
+    pub(super) weight: ParameterId,
+    pub(super) bias: Option<ParameterId>,
+}
+
+impl Op for BackwardWeight {
+    fn name(&self) -> &'static str {
+        "conv2d_backward_weight"
+    }
+
+    fn attributes(&self) -> Vec<(&'static str, String)> {
+        window(&self.sizes)
+    }
+
+    fn infer(&self, _: &[Shape]) -> Result<Vec<Shape>, Mistake> {
+        Ok(Vec::new())
+    }
+
+    fn halo(&self, port: usize, _: Shape) -> usize {
+        match port {
+            0 => self.sizes.padding[0].max(self.sizes.padding[1]),
+            _ => 0,
+        }
+    }
+
+    fn reads_scalars(&self, port: usize) -> bool {
+        port == 0 && !self.sizes.forward_groups().is_depthwise()
+    }
+
+    fn emit(&self, site: &Site<'_>) -> Vec<Call> {
+        let args = [
+            Arg::conv2d(self.sizes),
+            Arg::buffer(site.input(0)),
+            Arg::buffer(site.input(1)),
+            Arg::offset(site.parameter(self.weight)),
+            Arg::some_offset(self.bias.map(|bias| site.parameter(bias))),
+        ];
+        vec![Call::new("conv2d_backward_weight", args)]
+    }
+}
+
+/// Gradient of the input: reads the output's gradient and, if it accumulates,
+/// the gradient so far.
+#[derive(Debug)]
+pub(super) struct BackwardInput {
+    pub(super) sizes: Sizes,
+    pub(super) weight: ParameterId,
+    pub(super) input: Shape,
+    pub(super) accumulate: bool,
+}
+
+impl Op for BackwardInput {
+    fn name(&self) -> &'static str {
+        "conv2d_backward_input"
+    }
+
+    fn attributes(&self) -> Vec<(&'static str, String)> {
+        window(&self.sizes)
+    }
+
+    fn infer(&self, _: &[Shape]) -> Result<Vec<Shape>, Mistake> {
+        Ok(vec![self.input])
+    }
+
+    fn halo(&self, port: usize, d_output: Shape) -> usize {
+        if port != 0 {
+            return 0;
+        }
+        let input = [self.input.height, self.input.width];
+        let d_output = [d_output.height, d_output.width];
+        (0..2)
+            .map(|axis| self.sizes.backward_halo(axis, input[axis], d_output[axis]))
+            .max()
+            .unwrap_or(0)
+    }
+
+    fn in_place(&self) -> &'static [(usize, usize)] {
+        &[(1, 0)]
+    }
+
+    fn regions(&self) -> Vec<(Region, ParameterId, usize)> {
+        let len = self.sizes.packed_backward_len();
+        vec![(Region::PackedBackward, self.weight, len)]
+    }
+
+    fn emit(&self, site: &Site<'_>) -> Vec<Call> {
+        let args = [
+            Arg::conv2d(self.sizes),
+            Arg::buffer(site.input(0)),
+            Arg::buffer(site.output(0)),
+            Arg::some_buffer(self.accumulate.then(|| site.input(1))),
+            Arg::offset(site.region(Region::PackedBackward, self.weight)),
+        ];
+        vec![Call::new("conv2d_backward_input", args)]
+    }
+}
