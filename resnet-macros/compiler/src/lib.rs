@@ -12,7 +12,9 @@ pub mod diagram;
 #[cfg(feature = "draw")]
 pub mod draw;
 pub mod emit;
+pub mod family;
 pub mod graph;
+pub mod layers;
 pub mod layout;
 pub mod lower;
 pub mod ops;
@@ -85,12 +87,13 @@ pub fn analyse(source: &Source) -> Result<Network, Diagnostics> {
     analyse_with(source, &Options::default())
 }
 
-/// Everything up to emission: parse, validate, lower, infer shapes, rewrite,
+/// Everything up to emission: parse, validate, expand, lower, infer shapes, rewrite,
 /// derive backward, select algorithms, plan. Each line is a stage that can be
 /// called alone.
 pub fn analyse_with(source: &Source, options: &Options) -> Result<Network, Diagnostics> {
     let spec = stages::parsed(source)?;
-    let lowered = stages::lowered(&spec)?;
+    let layers = stages::expanded(&spec)?;
+    let lowered = stages::lowered(&layers)?;
     let inference = stages::fused(&lowered)?;
     let training = stages::backward(&lowered)?;
     let inference = stages::selected(inference, options.algorithm)?;

@@ -12,7 +12,7 @@
 //! stages: [{blocks: 1, channels: 16}]
 //! head: {classes: 10}
 //! ");
-//! let lowered = stages::lowered(&stages::parsed(&source)?)?;
+//! let lowered = stages::lowered(&stages::expanded(&stages::parsed(&source)?)?)?;
 //! let fused = stages::fused(&lowered)?;
 //! assert!(fused.indices().len() < lowered.indices().len());
 //! # Ok::<(), resnet_compiler::diagnostics::Diagnostics>(())
@@ -22,7 +22,9 @@ use crate::backward::derive_backward;
 use crate::check::check;
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::emit::Planned;
+use crate::family::expand;
 use crate::graph::Graph;
+use crate::layers::Layers;
 use crate::layout::choose_layouts;
 use crate::lower::lower;
 use crate::passes;
@@ -39,9 +41,14 @@ pub fn parsed(source: &Source) -> Result<Spec, Diagnostics> {
     Ok(spec)
 }
 
-/// The graph as the spec describes it, with all shapes.
-pub fn lowered(spec: &Spec) -> Result<Graph, Diagnostics> {
-    let mut graph = lower(spec);
+/// The spec's layers, one by one.
+pub fn expanded(spec: &Spec) -> Result<Layers, Diagnostics> {
+    Ok(expand(spec))
+}
+
+/// The graph of the layers, with all shapes.
+pub fn lowered(layers: &Layers) -> Result<Graph, Diagnostics> {
+    let mut graph = lower(layers);
     infer_shapes(&mut graph)?;
     sound(check(&graph, "lowering"))?;
     Ok(graph)

@@ -57,7 +57,8 @@ fn assert_snapshot(name: &str, text: &str) {
 fn every_stage_reads_as_checked_in() {
     for (name, text) in [("projection", PROJECTION), ("bottleneck", BOTTLENECK)] {
         let source = Source::new("tiny.yaml", text);
-        let lowered = stages::lowered(&stages::parsed(&source).unwrap()).unwrap();
+        let lowered =
+            stages::lowered(&stages::expanded(&stages::parsed(&source).unwrap()).unwrap()).unwrap();
         let fused = stages::fused(&lowered).unwrap();
         let backward = stages::backward(&lowered).unwrap();
         let text = |graph| drawn(name, graph, None, Format::Text, false);
@@ -122,7 +123,8 @@ fn runs_of_equal_blocks_become_one_frame() {
     let frames = |name: &str, graph: fn(&Graph) -> Graph| -> Vec<String> {
         let path = format!("{}/../../specs/{name}.yaml", env!("CARGO_MANIFEST_DIR"));
         let source = Source::read(path.as_ref(), name).unwrap();
-        let lowered = stages::lowered(&stages::parsed(&source).unwrap()).unwrap();
+        let lowered =
+            stages::lowered(&stages::expanded(&stages::parsed(&source).unwrap()).unwrap()).unwrap();
         let diagram = Diagram::new(&graph(&lowered), false);
         assert!(diagram.boxes.len() < 200);
         diagram.frames.iter().map(|frame| frame.title()).collect()

@@ -21,7 +21,7 @@ pub(crate) fn run(args: &GraphArgs, colour: Colour) -> anyhow::Result<()> {
     let text = through(&args.file, colour, |source| {
         let spec = stages::parsed(source)?;
         let name = &spec.model.value;
-        let lowered = stages::lowered(&spec)?;
+        let lowered = stages::lowered(&stages::expanded(&spec)?)?;
         let draw = |title: &str, graph, plan| {
             let title = &format!("{name}: {title}");
             let unfold = args.unfold;

@@ -138,6 +138,15 @@ codes! {
     E0309 ListLength "a list has too few or too many items"
         "The list is empty, or longer than is allowed."
         "Give it as many items as the message asks for.",
+    E0310 NotQuantity "a quantity is not written as a number with a unit"
+        "A limit is a number above 0 with a unit that the key knows, such as `12M` or `8MiB`."
+        "Write a number, and one of the units that the message lists.",
+    E0311 InvalidLayerName "a name is not a valid name of a layer"
+        "Layers name their parameters in files, where a name is words of letters, digits and `_` with dots between them."
+        "Use letters, digits, underscores and dots.",
+    E0312 WordTakesNoKeys "a word is given keys that it does not take"
+        "Some words take keys of their own, as `leaky_relu: {slope: 0.1}` does; this one takes none."
+        "Write the word alone.",
 
     // Several keys together.
     E0401 PaddingTooLarge "a padding is too large for its kernel"

@@ -3,9 +3,12 @@
 //! Decoding goes on after a mistake; everything found is told at the end. What a single value
 //! decodes to is in [`super::scalar`].
 
+use std::ops::RangeInclusive;
+
 use super::lines::Lines;
+use super::scalar::Scalar;
 use super::suggest::nearest;
-use super::table::{Absent, Field, Kind, Record};
+use super::table::{Absent, Field, Kind, Record, Rule};
 use super::tree::{Node, Value};
 use crate::diagnostics::{Code, Diagnostic, Located, Place, shorten};
 
@@ -69,6 +72,42 @@ impl<'t> Decoder<'t> {
             ),
         };
         self.tell(Diagnostic::new(code, node.place, message))
+    }
+
+    /// Whether a word's keys are none, as they should be; tells if not.
+    pub(super) fn no_keys(&mut self, word: &str, keys: &Node) -> bool {
+        let none = matches!(&keys.value, Value::Mapping(entries) if entries.is_empty());
+        if !none {
+            let message = format!("`{word}` takes no keys");
+            let unwanted = Diagnostic::new(Code::WordTakesNoKeys, keys.place, message);
+            self.found
+                .push(unwanted.help(format!("write `{word}` alone")));
+        }
+        none
+    }
+
+    /// Decodes each item of a list, whose length must be `within`.
+    fn items<T>(
+        &mut self,
+        field: &Field,
+        node: &Node,
+        within: RangeInclusive<usize>,
+        mut decode: impl FnMut(&mut Self, usize, &Node) -> Option<T>,
+    ) -> Option<Vec<T>> {
+        let what = format!("`{}`", field.name);
+        let Value::Sequence(items) = &node.value else {
+            return self.wrong_type(&what, &field.rule.kind, node);
+        };
+        if !within.contains(&items.len()) {
+            let (count, min, max) = (items.len(), within.start(), within.end());
+            let message = format!("{what} has {count} items, expected from {min} to {max}");
+            self.found
+                .push(Diagnostic::new(Code::ListLength, node.place, message));
+        }
+        let items = (1..).zip(items);
+        // Every item is decoded before the first mistake ends it.
+        let items: Vec<_> = items.map(|(n, item)| decode(self, n, item)).collect();
+        items.into_iter().collect()
     }
 
     /// Notes a mistake; there is no value then.
@@ -171,9 +210,9 @@ impl<R: Record> Decode for R {
     }
 }
 
-impl<R: Record> Decode for Option<R> {
+impl<T: Decode> Decode for Option<T> {
     fn decode(decoder: &mut Decoder<'_>, field: &Field, node: &Node) -> Option<Self> {
-        <R as Decode>::decode(decoder, field, node).map(Some)
+        T::decode(decoder, field, node).map(Some)
     }
 
     fn absent(_: &Field, _: &Entries<'_, '_>) -> Option<Self> {
@@ -183,24 +222,52 @@ impl<R: Record> Decode for Option<R> {
 
 impl<R: Record> Decode for Vec<R> {
     fn decode(decoder: &mut Decoder<'_>, field: &Field, node: &Node) -> Option<Self> {
-        let what = format!("`{}`", field.name);
-        let (Value::Sequence(items), Kind::List { min, max, .. }) = (&node.value, field.rule.kind)
-        else {
-            return decoder.wrong_type(&what, &field.rule.kind, node);
+        let Kind::List { min, max, .. } = field.rule.kind else {
+            return None;
         };
-        if !(min..=max).contains(&items.len()) {
-            let count = items.len();
-            let message = format!("{what} has {count} items, expected from {min} to {max}");
-            decoder
-                .found
-                .push(Diagnostic::new(Code::ListLength, node.place, message));
-        }
-        let items = (1..).zip(items).map(|(number, item)| {
-            let what = format!("item {number} of {what}");
-            decoder.record(&what, item)
+        let what = format!("`{}`", field.name);
+        decoder.items(field, node, min..=max, |decoder, number, item| {
+            decoder.record(&format!("item {number} of {what}"), item)
+        })
+    }
+}
+
+impl<T: Scalar> Decode for Vec<Located<T>> {
+    fn decode(decoder: &mut Decoder<'_>, field: &Field, node: &Node) -> Option<Self> {
+        let Kind::Values { item, min, max } = field.rule.kind else {
+            return None;
+        };
+        let of_item = Field {
+            rule: Rule::required(*item),
+            ..*field
+        };
+        decoder.items(field, node, min..=max, |decoder, _, node| {
+            <Located<T> as Decode>::decode(decoder, &of_item, node)
+        })
+    }
+}
+
+/// Names that the user chooses, each with the name of a layer.
+impl Decode for Vec<(Located<String>, Located<String>)> {
+    fn decode(decoder: &mut Decoder<'_>, field: &Field, node: &Node) -> Option<Self> {
+        let Value::Mapping(entries) = &node.value else {
+            return decoder.wrong_type(&format!("`{}`", field.name), &field.rule.kind, node);
+        };
+        let of_name = Field {
+            rule: Rule::layer_name(),
+            ..*field
+        };
+        let entries = entries.iter().map(|(key, value)| {
+            let text = Node {
+                value: Value::Text(key.value.clone()),
+                place: key.place,
+            };
+            let name = Decode::decode(decoder, &of_name, &text);
+            let layer = Decode::decode(decoder, &of_name, value);
+            Some((name?, layer?))
         });
-        // Every item is decoded before the first mistake ends it.
-        let items: Vec<Option<R>> = items.collect();
-        items.into_iter().collect()
+        // Every entry is decoded before the first mistake ends it.
+        let entries: Vec<_> = entries.collect();
+        entries.into_iter().collect()
     }
 }

@@ -1,4 +1,4 @@
-//! Names of Rust modules.
+//! Names of Rust modules and of layers.
 
 /// Why text cannot name a Rust module.
 pub(super) fn fault(name: &str) -> Option<&'static str> {
@@ -27,6 +27,22 @@ pub(super) fn snake_case(name: &str) -> Option<String> {
         .to_lowercase()
         .replace(['-', ' ', '.', '/'], "_");
     fault(&better).is_none().then_some(better)
+}
+
+/// Why text cannot name a layer.
+pub(super) fn layer_fault(name: &str) -> Option<&'static str> {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '.';
+    if name.is_empty() {
+        Some("is empty")
+    } else if name.len() > 128 {
+        Some("is longer than 128 characters")
+    } else if !name.chars().all(allowed) {
+        Some("contains characters other than letters, digits, `_` and `.`")
+    } else if name.split('.').any(str::is_empty) {
+        Some("begins or ends with a dot, or has two together")
+    } else {
+        None
+    }
 }
 
 /// All words that Rust reserves, in any edition.

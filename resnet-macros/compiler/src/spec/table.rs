@@ -4,7 +4,8 @@
 //! range, its default and a line about it. The decoder, its suggestions and a schema all follow
 //! from that table. `choice!` does the same for an enum and its words.
 
-use super::decode::Entries;
+use super::decode::{Decoder, Entries};
+use super::tree::Node;
 
 /// One key of a mapping.
 #[derive(Clone, Copy, Debug)]
@@ -31,10 +32,24 @@ pub struct Rule {
 pub enum Kind {
     /// A whole number from the first to the second.
     Whole(usize, usize),
+    /// A whole number from the first to the second, or a list of two: for rows and for columns.
+    Pair(usize, usize),
+    /// A number from the first to the second.
+    Real(f64, f64),
+    /// A count with a unit if one likes, such as `12M` or `8MiB`.
+    Quantity(&'static [Unit]),
+    /// `true` or `false`.
+    Flag,
+    /// Any text.
+    Text,
     /// A Rust module name.
     Name,
+    /// The name of a layer.
+    LayerName,
     /// One of these words.
     Choice(&'static [Word]),
+    /// One of these words, some of which have keys of their own.
+    Variant(&'static [Case]),
     /// A mapping with these keys.
     Mapping(&'static [Field]),
     /// A list of mappings with these keys, from `min` to `max` of them.
@@ -46,6 +61,17 @@ pub enum Kind {
         /// The most items.
         max: usize,
     },
+    /// A list of values of one kind, from `min` to `max` of them.
+    Values {
+        /// The kind of each item.
+        item: &'static Self,
+        /// The fewest items.
+        min: usize,
+        /// The most items.
+        max: usize,
+    },
+    /// A mapping from names that the user chooses to names of layers.
+    Names,
 }
 
 /// What holds if a key is left out.
@@ -55,8 +81,14 @@ pub enum Absent {
     Error,
     /// There is none of it.
     Nothing,
-    /// This number.
+    /// This whole number.
     Default(usize),
+    /// This number.
+    Number(f64),
+    /// This truth value.
+    Flag(bool),
+    /// This word.
+    Word(&'static str),
     /// Half of the number that another key holds.
     HalfOf(&'static str),
 }
@@ -70,8 +102,28 @@ pub struct Word {
     pub doc: &'static str,
 }
 
+/// A word that a key may hold, and the keys that go with it: `word` or `word: {key: value}`.
+#[derive(Clone, Copy, Debug)]
+pub struct Case {
+    /// The word.
+    pub word: &'static str,
+    /// A line about it.
+    pub doc: &'static str,
+    /// Its keys, if it has any.
+    pub fields: Option<&'static [Field]>,
+}
+
+/// A unit of a quantity.
+#[derive(Clone, Copy, Debug)]
+pub struct Unit {
+    /// Its letters.
+    pub name: &'static str,
+    /// How many it stands for.
+    pub scale: u64,
+}
+
 impl Rule {
-    const fn required(kind: Kind) -> Self {
+    pub(super) const fn required(kind: Kind) -> Self {
         Self {
             kind,
             absent: Absent::Error,
@@ -83,14 +135,44 @@ impl Rule {
         Self::required(Kind::Whole(min, max))
     }
 
+    /// A whole number from `min` to `max`, or two of them.
+    pub(super) const fn pair(min: usize, max: usize) -> Self {
+        Self::required(Kind::Pair(min, max))
+    }
+
+    /// A number from `min` to `max`.
+    pub(super) const fn real(min: f64, max: f64) -> Self {
+        Self::required(Kind::Real(min, max))
+    }
+
+    /// A count in one of these units.
+    pub(super) const fn quantity(units: &'static [Unit]) -> Self {
+        Self::required(Kind::Quantity(units))
+    }
+
+    /// `true` or `false`.
+    pub(super) const fn flag() -> Self {
+        Self::required(Kind::Flag)
+    }
+
     /// A Rust module name.
     pub(super) const fn name() -> Self {
         Self::required(Kind::Name)
     }
 
+    /// The name of a layer.
+    pub(super) const fn layer_name() -> Self {
+        Self::required(Kind::LayerName)
+    }
+
     /// One of the words of `C`.
     pub(super) const fn choice<C: Choice>() -> Self {
         Self::required(Kind::Choice(C::WORDS))
+    }
+
+    /// One of the words of `V`, with its keys.
+    pub(super) const fn variant<V: Variant>() -> Self {
+        Self::required(Kind::Variant(V::CASES))
     }
 
     /// A mapping with the keys of `R`.
@@ -104,6 +186,16 @@ impl Rule {
         Self::required(Kind::List { item, min, max })
     }
 
+    /// A list of values of one kind.
+    pub(super) const fn values(item: &'static Kind, min: usize, max: usize) -> Self {
+        Self::required(Kind::Values { item, min, max })
+    }
+
+    /// A mapping from names to names of layers.
+    pub(super) const fn names() -> Self {
+        Self::required(Kind::Names)
+    }
+
     /// May be left out; then `absent` holds.
     pub(super) const fn or(self, absent: Absent) -> Self {
         Self { absent, ..self }
@@ -115,13 +207,26 @@ impl Kind {
     pub(super) fn expected(&self) -> String {
         match self {
             Self::Whole(min, max) => format!("a whole number from {min} to {max}"),
+            Self::Pair(min, max) => {
+                format!("a whole number from {min} to {max}, or `[rows, columns]` of such numbers")
+            }
+            Self::Real(min, max) => format!("a number from {min} to {max}"),
+            Self::Quantity(units) => {
+                let names = alternatives(units.iter().map(|unit| unit.name));
+                format!("a number above 0, with the unit {names} if you like")
+            }
+            Self::Flag => "`true` or `false`".to_owned(),
+            Self::Text => "text".to_owned(),
             Self::Name => "a name in snake_case".to_owned(),
+            Self::LayerName => "the name of a layer".to_owned(),
             Self::Choice(words) => alternatives(words.iter().map(|word| word.word)),
+            Self::Variant(cases) => alternatives(cases.iter().map(|case| case.word)),
             Self::Mapping(fields) => {
                 let names: Vec<_> = fields.iter().map(|field| field.name).collect();
                 format!("a mapping of {}", names.join(", "))
             }
-            Self::List { .. } => "a list".to_owned(),
+            Self::List { .. } | Self::Values { .. } => "a list".to_owned(),
+            Self::Names => "a mapping of names to names of layers".to_owned(),
         }
     }
 }
@@ -154,6 +259,18 @@ pub(super) trait Choice: Sized {
     fn from_word(word: &str) -> Option<Self>;
 }
 
+/// An enum that `variant!` declared.
+pub(super) trait Variant: Sized {
+    /// Its words, with their keys.
+    const CASES: &'static [Case];
+
+    /// Reads the keys of a word; `None` if any has a mistake.
+    fn decode(word: &str, decoder: &mut Decoder<'_>, keys: &Node) -> Option<Self>;
+
+    /// What the word stands for, if it has no keys.
+    fn bare(word: &str) -> Option<Self>;
+}
+
 /// Declares a struct and the table of its keys. The struct also gets the `place` of its mapping.
 macro_rules! record {
     (
@@ -163,7 +280,7 @@ macro_rules! record {
         }
     ) => {
         $(#[doc = $doc])*
-        #[derive(Clone, Debug, PartialEq, Eq)]
+        #[derive(Clone, Debug, PartialEq)]
         pub struct $Name {
             $($(#[doc = $about])* pub $field: $Type,)*
             /// Where the mapping is written.
@@ -217,7 +334,89 @@ macro_rules! choice {
                 }
             }
         }
+
+        impl $crate::spec::scalar::Scalar for $Name {
+            fn decode(
+                decoder: &mut $crate::spec::decode::Decoder<'_>,
+                field: &$crate::spec::table::Field,
+                node: &$crate::spec::tree::Node,
+            ) -> Option<Self> {
+                $crate::spec::scalar::choice(decoder, field, node)
+            }
+
+            fn absent(absent: $crate::spec::table::Absent) -> Option<Self> {
+                $crate::spec::scalar::choice_absent(absent)
+            }
+        }
     };
 }
 
-pub(super) use {choice, record};
+/// Declares an enum of words, of which some hold a `record!` with the keys that go with them.
+macro_rules! variant {
+    (
+        $(#[doc = $doc:literal])*
+        pub enum $Name:ident {
+            $($(#[doc = $about:literal])* $Variant:ident $(($Keys:ty))? = $word:literal,)*
+        }
+    ) => {
+        $(#[doc = $doc])*
+        #[derive(Clone, Debug, PartialEq)]
+        pub enum $Name {
+            $($(#[doc = $about])* $Variant $(($Keys))?,)*
+        }
+
+        impl $crate::spec::table::Variant for $Name {
+            const CASES: &'static [$crate::spec::table::Case] = &[
+                $($crate::spec::table::Case {
+                    word: $word,
+                    doc: concat!($($about),*).trim_ascii(),
+                    fields: $crate::spec::table::variant!(@fields $($Keys)?),
+                },)*
+            ];
+
+            fn decode(
+                word: &str,
+                decoder: &mut $crate::spec::decode::Decoder<'_>,
+                keys: &$crate::spec::tree::Node,
+            ) -> Option<Self> {
+                $(if word == $word {
+                    return $crate::spec::table::variant!(@read $Variant $(($Keys))?; word, decoder, keys);
+                })*
+                None
+            }
+
+            fn bare(word: &str) -> Option<Self> {
+                $(if word == $word {
+                    return $crate::spec::table::variant!(@bare $Variant $(($Keys))?);
+                })*
+                None
+            }
+        }
+
+        impl $crate::spec::scalar::Scalar for $Name {
+            fn decode(
+                decoder: &mut $crate::spec::decode::Decoder<'_>,
+                field: &$crate::spec::table::Field,
+                node: &$crate::spec::tree::Node,
+            ) -> Option<Self> {
+                $crate::spec::scalar::variant(decoder, field, node)
+            }
+
+            fn absent(absent: $crate::spec::table::Absent) -> Option<Self> {
+                $crate::spec::scalar::variant_absent(absent)
+            }
+        }
+    };
+    (@bare $Variant:ident) => { Some(Self::$Variant) };
+    (@bare $Variant:ident($Keys:ty)) => { None };
+    (@fields) => { None };
+    (@fields $Keys:ty) => { Some(<$Keys as $crate::spec::table::Record>::FIELDS) };
+    (@read $Variant:ident; $word:ident, $decoder:ident, $keys:ident) => {
+        $decoder.no_keys($word, $keys).then_some(Self::$Variant)
+    };
+    (@read $Variant:ident($Keys:ty); $word:ident, $decoder:ident, $keys:ident) => {
+        $decoder.record::<$Keys>(&format!("`{}`", $word), $keys).map(Self::$Variant)
+    };
+}
+
+pub(super) use {choice, record, variant};

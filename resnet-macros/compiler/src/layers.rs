@@ -1,0 +1,132 @@
+//! The layers of a network, by name: what both forms of a spec come down to.
+//!
+//! The family form [expands](crate::family) to layers, the layer form lists them itself;
+//! [lowering](crate::lower) makes a graph of them. A layer reads only layers before it.
+
+use resnet_geometry::{Activation, Pool2d as PoolSizes};
+
+use crate::diagnostics::{Located, Place};
+use crate::graph::Shape;
+use crate::ops::PoolKind;
+
+/// A network, layer by layer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Layers {
+    /// The images that it takes.
+    pub input: Located<Shape>,
+    /// Its layers, each after those that it reads.
+    pub list: Vec<Layer>,
+    /// What it gives, by name; the first is what callers get unasked.
+    pub outputs: Vec<Output>,
+}
+
+/// A value that a layer can read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// The images.
+    Input,
+    /// What the layer of this position makes.
+    Layer(usize),
+}
+
+/// A layer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Layer {
+    /// Its name, with which those of its parameters begin.
+    pub name: String,
+    /// What it computes.
+    pub kind: LayerKind,
+    /// What it reads.
+    pub inputs: Vec<Source>,
+    /// Where the spec asks for it.
+    pub place: Place,
+}
+
+/// A value that the network gives.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Output {
+    /// What callers call it.
+    pub name: String,
+    /// The value.
+    pub source: Source,
+    /// Where the spec asks for it.
+    pub place: Place,
+}
+
+/// What a layer computes.
+#[derive(Clone, Debug, PartialEq)]
+pub enum LayerKind {
+    /// A convolution.
+    Conv(Conv),
+    /// A batch norm.
+    Norm(Norm),
+    /// A function of each value.
+    Activation(Activation),
+    /// A pool over windows.
+    Pool(PoolKind, PoolSizes),
+    /// The mean of each channel.
+    GlobalPool,
+    /// A fully connected layer on one pixel.
+    Linear(Linear),
+    /// The sum of its inputs; all but the first are skip connections.
+    Add,
+    /// Every `stride`-th pixel, with channels of zeros up to `channels` (shortcut A).
+    Subsample {
+        /// From one kept pixel to the next.
+        stride: [usize; 2],
+        /// Channels that it makes.
+        channels: usize,
+    },
+}
+
+/// A convolution.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Conv {
+    /// Channels that it makes.
+    pub channels: usize,
+    /// Rows and columns of its kernel.
+    pub kernel: [usize; 2],
+    /// Steps from one position to the next.
+    pub stride: [usize; 2],
+    /// Zeros around its input.
+    pub padding: [usize; 2],
+    /// Pixels from one of the kernel's taps to the next.
+    pub dilation: [usize; 2],
+    /// Groups of channels that don't see each other.
+    pub groups: usize,
+    /// Whether a bias is added.
+    pub bias: bool,
+}
+
+impl Conv {
+    /// A convolution that keeps the image's size, without bias.
+    pub fn new(channels: usize, kernel: [usize; 2]) -> Self {
+        Self {
+            channels,
+            kernel,
+            stride: [1, 1],
+            padding: kernel.map(|kernel| kernel / 2),
+            dilation: [1, 1],
+            groups: 1,
+            bias: false,
+        }
+    }
+}
+
+/// A batch norm.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Norm {
+    /// Added to the variance.
+    pub epsilon: f64,
+    /// Share of the batch in the new running statistics.
+    pub momentum: f64,
+}
+
+/// A fully connected layer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Linear {
+    /// Values that it makes.
+    pub features: usize,
+    /// Whether a bias is added.
+    pub bias: bool,
+}
