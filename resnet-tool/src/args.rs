@@ -48,6 +48,7 @@ pub(crate) enum Command {
     Plan(PlanArgs),
     Info(InfoArgs),
     Explain(ExplainArgs),
+    Schema(SchemaArgs),
 }
 
 /// Tells every mistake in specs.
@@ -179,6 +180,20 @@ Examples:
 pub(crate) struct ExplainArgs {
     /// A code such as E0501; without one, all codes are listed.
     pub(crate) code: Option<String>,
+}
+
+/// Prints the JSON Schema of specs, for editors to complete and check with.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  resnet schema -o resnet.schema.json
+
+An editor with a YAML language server takes it from a spec's first line:
+  # yaml-language-server: $schema=resnet.schema.json")]
+pub(crate) struct SchemaArgs {
+    /// Write to this file.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
 }
 
 /// A mistake in arguments that only their combination shows: exit code 2.

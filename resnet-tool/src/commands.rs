@@ -6,3 +6,4 @@ pub(crate) mod explain;
 pub(crate) mod graph;
 pub(crate) mod info;
 pub(crate) mod plan;
+pub(crate) mod schema;

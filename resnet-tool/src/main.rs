@@ -43,6 +43,7 @@ fn run(args: &Args) -> anyhow::Result<()> {
         Command::Plan(args) => commands::plan::run(args, colour),
         Command::Info(args) => commands::info::run(args, colour),
         Command::Explain(args) => commands::explain::run(args),
+        Command::Schema(args) => commands::schema::run(args),
     }
 }
 

@@ -8,6 +8,8 @@ mod family;
 mod lines;
 mod name;
 mod scalar;
+#[cfg(feature = "schema")]
+mod schema;
 mod suggest;
 pub mod table;
 mod text;
@@ -21,6 +23,8 @@ use table::{Field, Record, Rule, record};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics, Located};
 use crate::source::Source;
 pub use family::{Block, BlockKind, Head, Shortcut, Stage, Stem, StemPool};
+#[cfg(feature = "schema")]
+pub use schema::schema;
 pub use validate::validate;
 pub use words::{Activation, Elu, LeakyRelu, PoolKind};
 
