@@ -6,7 +6,7 @@ use resnet_geometry::{Activation, Pool2d as PoolSizes};
 
 use crate::diagnostics::{Located, Place};
 use crate::graph::Shape;
-use crate::layers::{Conv, Layer, LayerKind, Layers, Linear, Norm, Output, Source};
+use crate::layers::{Conv, Init, Layer, LayerKind, Layers, Linear, Norm, Output, Source};
 use crate::ops::PoolKind;
 use crate::spec::{self, BlockKind, Shortcut, Spec};
 
@@ -16,6 +16,7 @@ const BOTTLENECK_EXPANSION: usize = 4;
 const NORM: Norm = Norm {
     epsilon: 1e-5,
     momentum: 0.1,
+    init: Init::ONE,
 };
 
 /// The layers of a spec in the family form.
@@ -201,6 +202,7 @@ impl Expansion {
         let linear = Linear {
             features: head.classes.value,
             bias: true,
+            init: Init::Uniform,
         };
         self.layer("fc", LayerKind::Linear(linear), pooled)
     }

@@ -68,8 +68,31 @@ pub enum LayerKind {
     GlobalPool,
     /// A fully connected layer on one pixel.
     Linear(Linear),
-    /// The sum of its inputs; all but the first are skip connections.
+    /// The sum of its inputs, two or more; all but the first are skip connections.
     Add,
+    /// The channels of its inputs one after the other, two or more inputs of one height and
+    /// width; all but the first are skip connections.
+    Concat,
+    /// The first input, each channel times the value that the second, of one pixel, has for it.
+    Scale,
+    /// A binomial blur of `kernel` x `kernel` at every `stride`-th pixel.
+    BlurPool {
+        /// Rows and columns of the blur.
+        kernel: usize,
+        /// From one kept pixel to the next.
+        stride: usize,
+    },
+    /// In training, values are zeroed at random and the others scaled up.
+    Dropout {
+        /// Share of the values that is zeroed.
+        rate: f64,
+    },
+    /// In training, whole images are zeroed at random and the others scaled up
+    /// (stochastic depth).
+    DropPath {
+        /// Share of the images that is zeroed.
+        rate: f64,
+    },
     /// Every `stride`-th pixel, with channels of zeros up to `channels` (shortcut A).
     Subsample {
         /// From one kept pixel to the next.
@@ -77,6 +100,14 @@ pub enum LayerKind {
         /// Channels that it makes.
         channels: usize,
     },
+}
+
+/// Of a chain of additions that sums the inputs of the layer `name`, the name of the `n`-th.
+pub(crate) fn added_name(name: &str, n: usize) -> String {
+    match n {
+        0 => name.to_owned(),
+        n => format!("{name}.{n}"),
+    }
 }
 
 /// A convolution.
@@ -96,6 +127,8 @@ pub struct Conv {
     pub groups: usize,
     /// Whether a bias is added.
     pub bias: bool,
+    /// How its weight is initialised.
+    pub init: Init,
 }
 
 impl Conv {
@@ -109,6 +142,7 @@ impl Conv {
             dilation: [1, 1],
             groups: 1,
             bias: false,
+            init: Init::KaimingNormal(Fan::Out),
         }
     }
 }
@@ -120,13 +154,55 @@ pub struct Norm {
     pub epsilon: f64,
     /// Share of the batch in the new running statistics.
     pub momentum: f64,
+    /// How its weight is initialised.
+    pub init: Init,
 }
 
 /// A fully connected layer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Linear {
     /// Values that it makes.
     pub features: usize,
     /// Whether a bias is added.
     pub bias: bool,
+    /// How its weight is initialised.
+    pub init: Init,
+}
+
+/// How a parameter's first values are drawn; names and formulas are those of `torch.nn.init`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Init {
+    /// Normal with the variance `2 / fan`.
+    KaimingNormal(Fan),
+    /// Uniform with the variance `2 / fan`.
+    KaimingUniform(Fan),
+    /// Normal with the variance `2 / (fan_in + fan_out)`.
+    XavierNormal,
+    /// Uniform with the variance `2 / (fan_in + fan_out)`.
+    XavierUniform,
+    /// Uniform within `1 / sqrt(fan_in)` of zero.
+    Uniform,
+    /// Normal with the mean 0.
+    Normal {
+        /// Standard deviation.
+        std: f64,
+    },
+    /// All the same.
+    Constant(f64),
+}
+
+impl Init {
+    /// All 0.
+    pub const ZERO: Self = Self::Constant(0.0);
+    /// All 1.
+    pub const ONE: Self = Self::Constant(1.0);
+}
+
+/// Which fan keeps its variance: that of activations or that of gradients.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fan {
+    /// Values that one output sums.
+    In,
+    /// Values that one input goes into.
+    Out,
 }

@@ -4,12 +4,13 @@ use std::rc::Rc;
 
 use resnet_geometry::{Activation, Conv2d as ConvSizes, Linear as LinearSizes};
 
-use crate::diagnostics::Place;
-use crate::graph::{EdgeKind, Graph, Node, Phase, Value};
+use crate::diagnostics::{Code, Place};
+use crate::emit::{Call, Site};
+use crate::graph::{EdgeKind, Graph, Node, Phase, Shape, Value};
 use crate::layers::{self, Layer, LayerKind, Layers, Source};
 use crate::ops::{
-    Activate, Add, BatchNorm, Conv2d, GlobalAveragePool, Input, Linear, Norm, Op, Output, Pool2d,
-    Subsample,
+    Activate, Add, BatchNorm, Conv2d, GlobalAveragePool, Input, Linear, Mistake, Norm, Op, Output,
+    Pool2d, Subsample,
 };
 use crate::parameter::{Parameter, ParameterId, Role};
 
@@ -73,14 +74,14 @@ fn on_skip_connections(layers: &Layers) -> Vec<bool> {
 
 /// What the edge into a layer's port is for, if the layer is or isn't on a skip connection.
 fn edge_kind(layer: &Layer, port: usize, on_skip: bool) -> EdgeKind {
-    let joins = matches!(layer.kind, LayerKind::Add);
+    let joins = matches!(layer.kind, LayerKind::Add | LayerKind::Concat);
     match on_skip || (joins && port > 0) {
         true => EdgeKind::Skip,
         false => EdgeKind::Main,
     }
 }
 
-/// Adds a layer's node and parameters.
+/// Adds a layer's nodes and parameters.
 fn lower_layer(graph: &mut Graph, layer: &Layer, on_skip: bool, inputs: &[Features]) -> Features {
     let edges: Vec<_> = inputs
         .iter()
@@ -99,12 +100,20 @@ fn lower_layer(graph: &mut Graph, layer: &Layer, on_skip: bool, inputs: &[Featur
         &LayerKind::Activation(activation) => (Rc::new(Activate { activation }), channels),
         &LayerKind::Pool(kind, sizes) => (Rc::new(Pool2d { kind, sizes }), channels),
         LayerKind::GlobalPool => (Rc::new(GlobalAveragePool), channels),
-        LayerKind::Add => (
-            Rc::new(Add {
-                activation: Activation::Identity,
-            }),
-            channels,
-        ),
+        LayerKind::Add => {
+            let value = add(graph, layer, &edges);
+            return Features { value, channels };
+        }
+        LayerKind::Concat => {
+            let all = inputs.iter().map(|input| input.channels);
+            // More than any machine holds is for shape inference to refuse.
+            let sum = all.fold(0, usize::saturating_add);
+            (Rc::new(Pending("concat")), sum)
+        }
+        LayerKind::Scale => (Rc::new(Pending("scale")), channels),
+        LayerKind::BlurPool { .. } => (Rc::new(Pending("blur_pool")), channels),
+        LayerKind::Dropout { .. } => (Rc::new(Pending("dropout")), channels),
+        LayerKind::DropPath { .. } => (Rc::new(Pending("drop_path")), channels),
         &LayerKind::Subsample {
             stride,
             channels: out_channels,
@@ -122,6 +131,20 @@ fn lower_layer(graph: &mut Graph, layer: &Layer, on_skip: bool, inputs: &[Featur
     }
 }
 
+/// Adds a chain of additions, of two values each; gives the sum of all.
+fn add(graph: &mut Graph, layer: &Layer, edges: &[(Value, EdgeKind)]) -> Value {
+    let (&(first, kind), others) = edges.split_first().expect("a layer reads something");
+    let mut sum = first;
+    for (n, &other) in others.iter().enumerate() {
+        let name = layers::added_name(&layer.name, n);
+        let op = Rc::new(Add {
+            activation: Activation::Identity,
+        });
+        sum = graph.add(node(&name, op, layer.place), &[(sum, kind), other]);
+    }
+    sum
+}
+
 fn conv2d(graph: &mut Graph, name: &str, conv: &layers::Conv, in_channels: usize) -> Conv2d {
     let layers::Conv {
         channels,
@@ -131,6 +154,7 @@ fn conv2d(graph: &mut Graph, name: &str, conv: &layers::Conv, in_channels: usize
         dilation,
         groups,
         bias,
+        init: _,
     } = *conv;
     let sizes = ConvSizes::new(in_channels, channels)
         .kernel(kernel)
@@ -184,6 +208,28 @@ fn parameter(
 ) -> ParameterId {
     let name = format!("{layer}.{suffix}");
     graph.add_parameter(Parameter { name, shape, role })
+}
+
+/// Stands for an operator that there is no code for yet.
+#[derive(Debug)]
+struct Pending(&'static str);
+
+impl Op for Pending {
+    fn name(&self) -> &'static str {
+        self.0
+    }
+
+    fn infer(&self, _: &[Shape]) -> Result<Vec<Shape>, Mistake> {
+        Err(Mistake {
+            code: Code::Internal,
+            message: format!("there is no code for `{}` yet", self.0),
+            help: "leave it out".to_owned(),
+        })
+    }
+
+    fn emit(&self, _: &Site<'_>) -> Vec<Call> {
+        Vec::new()
+    }
 }
 
 fn node(name: &str, op: Rc<dyn Op>, place: Place) -> Node {
