@@ -86,11 +86,9 @@ impl Lowering {
             spec::PoolKind::Max => PoolKind::Max,
             spec::PoolKind::Average => PoolKind::Average,
         };
-        let sizes = PoolSizes {
-            kernel: [pool.kernel.value; 2],
-            stride: [pool.stride.value; 2],
-            padding: [pool.padding.value; 2],
-        };
+        let sizes = PoolSizes::new([pool.kernel.value; 2])
+            .stride([pool.stride.value; 2])
+            .padding([pool.padding.value; 2]);
         self.place = pool.place;
         let value = self.node("maxpool", Pool2d { kind, sizes }, &[relu.value]);
         Features { value, ..relu }
