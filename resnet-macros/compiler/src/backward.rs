@@ -64,6 +64,11 @@ impl Gradients<'_> {
         self.graph.inputs(self.node)[port]
     }
 
+    /// How many values the node reads.
+    pub fn inputs(&self) -> usize {
+        self.graph.inputs(self.node).len()
+    }
+
     /// Shape of input `port`.
     pub fn shape(&self, port: usize) -> Shape {
         self.graph.shape(self.input(port))

@@ -79,11 +79,9 @@ impl Expansion {
             spec::PoolKind::Max => PoolKind::Max,
             spec::PoolKind::Average => PoolKind::Average,
         };
-        let sizes = PoolSizes {
-            kernel: [pool.kernel.value; 2],
-            stride: [pool.stride.value; 2],
-            padding: [pool.padding.value; 2],
-        };
+        let sizes = PoolSizes::new([pool.kernel.value; 2])
+            .stride([pool.stride.value; 2])
+            .padding([pool.padding.value; 2]);
         self.place = pool.place;
         self.layer("maxpool", LayerKind::Pool(kind, sizes), relu)
     }

@@ -292,6 +292,20 @@ impl Graph {
         }
     }
 
+    /// Removes a node of one input and one output; its readers read what it read.
+    pub fn bypass(&mut self, node: NodeIndex) {
+        let source = self.inputs(node)[0];
+        for reader in self.readers(Value { node, port: 0 }) {
+            let edge = Edge {
+                from: source.port,
+                to: reader.port,
+                kind: reader.kind,
+            };
+            self.nodes.add_edge(source.node, reader.node, edge);
+        }
+        self.nodes.remove_node(node);
+    }
+
     /// Every node after the nodes it reads; of several that could come next,
     /// the one added first, forward before backward. `None` if there is a cycle.
     pub fn try_order(&self) -> Option<Vec<NodeIndex>> {

@@ -110,6 +110,13 @@ pub(crate) fn added_name(name: &str, n: usize) -> String {
     }
 }
 
+impl LayerKind {
+    /// Whether it draws at random in training.
+    pub fn draws(&self) -> bool {
+        matches!(self, Self::Dropout { .. } | Self::DropPath { .. })
+    }
+}
+
 /// A convolution.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Conv {

@@ -4,13 +4,12 @@ use std::rc::Rc;
 
 use resnet_geometry::{Activation, Conv2d as ConvSizes, Linear as LinearSizes};
 
-use crate::diagnostics::{Code, Place};
-use crate::emit::{Call, Site};
-use crate::graph::{EdgeKind, Graph, Node, Phase, Shape, Value};
+use crate::diagnostics::Place;
+use crate::graph::{EdgeKind, Graph, Node, Phase, Value};
 use crate::layers::{self, Layer, LayerKind, Layers, Source};
 use crate::ops::{
-    Activate, Add, BatchNorm, Conv2d, GlobalAveragePool, Input, Linear, Mistake, Norm, Op, Output,
-    Pool2d, Subsample,
+    Activate, Add, BatchNorm, BlurPool, Concat, Conv2d, DropPath, Dropout, GlobalAveragePool,
+    Input, Linear, Norm, Op, Output, Pool2d, Scale, Subsample,
 };
 use crate::parameter::{Parameter, ParameterId, Role};
 
@@ -29,11 +28,13 @@ pub fn lower(layers: &Layers) -> Graph {
         Source::Input => input,
         Source::Layer(position) => features[position],
     };
+    let mut stream = 0;
     for (layer, &skip) in layers.list.iter().zip(&skips) {
         let inputs = layer.inputs.iter().map(|&source| of(&features, source));
         let inputs: Vec<_> = inputs.collect();
-        let lowered = lower_layer(&mut graph, layer, skip, &inputs);
+        let lowered = lower_layer(&mut graph, layer, stream, skip, &inputs);
         features.push(lowered);
+        stream += usize::from(layer.kind.draws());
     }
     for output in &layers.outputs {
         let value = of(&features, output.source).value;
@@ -82,7 +83,13 @@ fn edge_kind(layer: &Layer, port: usize, on_skip: bool) -> EdgeKind {
 }
 
 /// Adds a layer's nodes and parameters.
-fn lower_layer(graph: &mut Graph, layer: &Layer, on_skip: bool, inputs: &[Features]) -> Features {
+fn lower_layer(
+    graph: &mut Graph,
+    layer: &Layer,
+    stream: usize,
+    on_skip: bool,
+    inputs: &[Features],
+) -> Features {
     let edges: Vec<_> = inputs
         .iter()
         .enumerate()
@@ -108,12 +115,12 @@ fn lower_layer(graph: &mut Graph, layer: &Layer, on_skip: bool, inputs: &[Featur
             let all = inputs.iter().map(|input| input.channels);
             // More than any machine holds is for shape inference to refuse.
             let sum = all.fold(0, usize::saturating_add);
-            (Rc::new(Pending("concat")), sum)
+            (Rc::new(Concat), sum)
         }
-        LayerKind::Scale => (Rc::new(Pending("scale")), channels),
-        LayerKind::BlurPool { .. } => (Rc::new(Pending("blur_pool")), channels),
-        LayerKind::Dropout { .. } => (Rc::new(Pending("dropout")), channels),
-        LayerKind::DropPath { .. } => (Rc::new(Pending("drop_path")), channels),
+        LayerKind::Scale => (Rc::new(Scale), channels),
+        &LayerKind::BlurPool { kernel, stride } => (Rc::new(BlurPool { kernel, stride }), channels),
+        &LayerKind::Dropout { rate } => (Rc::new(Dropout { rate, stream }), channels),
+        &LayerKind::DropPath { rate } => (Rc::new(DropPath { rate, stream }), channels),
         &LayerKind::Subsample {
             stride,
             channels: out_channels,
@@ -208,28 +215,6 @@ fn parameter(
 ) -> ParameterId {
     let name = format!("{layer}.{suffix}");
     graph.add_parameter(Parameter { name, shape, role })
-}
-
-/// Stands for an operator that there is no code for yet.
-#[derive(Debug)]
-struct Pending(&'static str);
-
-impl Op for Pending {
-    fn name(&self) -> &'static str {
-        self.0
-    }
-
-    fn infer(&self, _: &[Shape]) -> Result<Vec<Shape>, Mistake> {
-        Err(Mistake {
-            code: Code::Internal,
-            message: format!("there is no code for `{}` yet", self.0),
-            help: "leave it out".to_owned(),
-        })
-    }
-
-    fn emit(&self, _: &Site<'_>) -> Vec<Call> {
-        Vec::new()
-    }
 }
 
 fn node(name: &str, op: Rc<dyn Op>, place: Place) -> Node {

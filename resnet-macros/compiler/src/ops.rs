@@ -4,11 +4,15 @@
 mod activate;
 mod add;
 mod batch_norm;
+mod blur_pool;
 mod boundary;
+mod concat;
 mod conv2d;
+mod drop;
 mod global_average_pool;
 mod linear;
 mod pool2d;
+mod scale;
 mod subsample;
 
 use std::any::Any;
@@ -17,11 +21,15 @@ use std::fmt::Debug;
 pub use activate::Activate;
 pub use add::Add;
 pub use batch_norm::{BatchNorm, Norm};
+pub use blur_pool::BlurPool;
 pub use boundary::{Input, Output, OutputGradient};
+pub use concat::Concat;
 pub use conv2d::Conv2d;
+pub use drop::{DropPath, Dropout};
 pub use global_average_pool::GlobalAveragePool;
 pub use linear::Linear;
 pub use pool2d::{Pool2d, PoolKind};
+pub use scale::Scale;
 pub use subsample::Subsample;
 
 use crate::backward::Gradients;

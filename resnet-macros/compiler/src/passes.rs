@@ -1,6 +1,7 @@
 //! Rewrites of the graph, as ordered lists; the graph's invariants are checked
 //! after each.
 
+mod drop_regularisation;
 mod fold_batch_norm;
 mod fuse_activation;
 mod fuse_batch_norm_residual;
@@ -15,6 +16,10 @@ pub type Pass = (&'static str, fn(&mut Graph));
 
 /// Inference: everything behind a convolution moves into its weights and epilogue.
 pub const INFERENCE: &[Pass] = &[
+    (
+        "drop_regularisation",
+        drop_regularisation::drop_regularisation,
+    ),
     ("fold_batch_norm", fold_batch_norm::fold_batch_norm),
     ("fuse_conv_residual", fuse_conv_residual::fuse_conv_residual),
     ("fuse_activation", fuse_activation::fuse_activation),

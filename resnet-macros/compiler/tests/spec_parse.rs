@@ -186,8 +186,10 @@ fn codes_are_distinct_and_in_order() {
 }
 
 /// Codes that the front end has no say in: shapes inside the stages, and bugs.
-const LATER: [&str; 9] = [
-    "E0310", "E0311", "E0312", "E0501", "E0503", "E0504", "E0505", "E0506", "E0901",
+/// One a line, in order.
+const LATER: &[&str] = &[
+    "E0310", "E0311", "E0312", "E0501", "E0503", "E0504", "E0505", "E0506", "E0507", "E0508",
+    "E0901",
 ];
 
 #[test]

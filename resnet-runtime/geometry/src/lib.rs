@@ -7,14 +7,18 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
+mod blur_pool;
 mod conv2d;
 mod groups;
 mod map;
+mod pool2d;
 mod winograd;
 
+pub use blur_pool::BlurPool;
 pub use conv2d::Conv2d;
 pub use groups::Groups;
 pub use map::{Buffer, Map};
+pub use pool2d::Pool2d;
 pub use winograd::{Algorithm, FREQUENCY_GAP};
 
 /// Channels are computed in blocks of this many elements, whatever the
@@ -31,39 +35,6 @@ pub const PANEL: usize = 32;
 /// `n` rounded up to a multiple of `to`.
 pub const fn round_up(n: usize, to: usize) -> usize {
     n.div_ceil(to) * to
-}
-
-/// Sizes of a pooling window (`[height, width]`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Pool2d {
-    /// Window size.
-    pub kernel: [usize; 2],
-    /// Pixels of the input between two pixels of the output.
-    pub stride: [usize; 2],
-    /// Pixels around the input that never win a maximum; an average counts
-    /// them as zeros, as PyTorch's `count_include_pad` does.
-    pub padding: [usize; 2],
-}
-
-impl Pool2d {
-    /// A window with stride 1 and without padding.
-    pub const fn new(kernel: [usize; 2]) -> Self {
-        Self {
-            kernel,
-            stride: [1, 1],
-            padding: [0, 0],
-        }
-    }
-
-    /// The same with another stride.
-    pub const fn stride(self, stride: [usize; 2]) -> Self {
-        Self { stride, ..self }
-    }
-
-    /// The same with another padding.
-    pub const fn padding(self, padding: [usize; 2]) -> Self {
-        Self { padding, ..self }
-    }
 }
 
 /// Sizes of a fully connected layer.

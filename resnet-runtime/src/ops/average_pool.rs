@@ -9,11 +9,7 @@ use crate::seam::{Source, Target};
 
 /// The pool whose only window is the whole map.
 pub(crate) fn global(map: &Map) -> Pool2d {
-    Pool2d {
-        kernel: [map.height, map.width],
-        stride: [1, 1],
-        padding: [0, 0],
-    }
+    Pool2d::new([map.height, map.width])
 }
 
 /// The mean of each window; padding counts as zeros.

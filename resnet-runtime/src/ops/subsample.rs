@@ -47,9 +47,5 @@ pub(crate) fn subsample_backward<E: Element>(
 
 /// Windows of one pixel.
 fn single(stride: [usize; 2]) -> Pool2d {
-    Pool2d {
-        kernel: [1, 1],
-        stride,
-        padding: [0, 0],
-    }
+    Pool2d::new([1, 1]).stride(stride)
 }

@@ -172,6 +172,12 @@ codes! {
     E0506 DuplicateParameter "two parameters have the same name"
         "Two layers would store their weights under one name."
         "Rename one of the layers.",
+    E0507 ConcatSizesDiffer "the inputs of a concatenation differ in height or width"
+        "A concatenation puts the channels of its inputs one after the other, so that all of them need one height and one width."
+        "Give all inputs the same strides, or pool the larger ones.",
+    E0508 ScaleShapeDiffers "the scales of a map are not one for each of its channels"
+        "A scaling multiplies each channel of a map by one number, and the second input is not one pixel of as many channels."
+        "Pool the second input to one pixel, and let it have the channels of the map.",
 
     // The compiler.
     E0901 Internal "an invariant of the compiler does not hold: this is a bug in it"

@@ -34,7 +34,7 @@ impl Call {
     /// The update of a parameter that isn't packed.
     pub fn update_vector(site: &Site<'_>, id: ParameterId) -> Self {
         let offset = Arg::offset(site.parameter(id));
-        let len = Arg::new(Kind::Count(site.parameter_len(id)), []);
+        let len = Arg::count(site.parameter_len(id));
         Self::new("update_vector", [offset, len])
     }
 
@@ -117,7 +117,13 @@ impl Arg {
         Self::new(Kind::Number(number), [])
     }
 
-    /// An offset.
+    /// A whole number that says what is computed.
+    pub fn count(count: usize) -> Self {
+        Self::new(Kind::Count(count), [])
+    }
+
+    /// An offset, or another whole number that may differ from one block to
+    /// the next without making them different code.
     pub fn offset(offset: usize) -> Self {
         Self::new(Kind::Offset, [offset])
     }

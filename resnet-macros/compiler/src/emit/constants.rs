@@ -85,10 +85,20 @@ impl Constants {
             kernel,
             stride,
             padding,
+            ceil,
+            count_padding,
         } = sizes;
-        let name = format!("POOL_{}", window_name(kernel, stride, padding));
+        let mut name = format!("POOL_{}", window_name(kernel, stride, padding));
         let kernel = pair(kernel);
-        let rest = stride_and_padding(stride, padding);
+        let mut rest = stride_and_padding(stride, padding);
+        if ceil {
+            name += "_CEIL";
+            rest.extend(quote!(.ceil()));
+        }
+        if !count_padding {
+            name += "_INSIDE";
+            rest.extend(quote!(.exclude_padding()));
+        }
         self.intern(
             name,
             |name| quote!(const #name: Pool2d = Pool2d::new(#kernel) #rest;),

@@ -33,6 +33,11 @@ impl<'a> Site<'a> {
         self.planned.graph.node(self.index)
     }
 
+    /// How many values it reads.
+    pub fn inputs(&self) -> usize {
+        self.inputs.len()
+    }
+
     /// Buffer read through `port`.
     pub fn input(&self, port: usize) -> Buffer {
         self.planned.plan.buffer(self.inputs[port])

@@ -13,7 +13,7 @@ use crate::graph::Shape;
 pub enum PoolKind {
     /// The largest value; padding never wins.
     Max,
-    /// The mean, padding counted as zeros.
+    /// The mean; the sizes say whether padding counts, as zeros.
     Average,
 }
 
@@ -49,6 +49,31 @@ pub(crate) fn window_positions(
     Ok((padded - kernel) / stride + 1)
 }
 
+impl Pool2d {
+    /// Windows along an axis of `input` pixels.
+    fn along(&self, axis: usize, input: usize) -> Result<usize, Mistake> {
+        let Sizes {
+            kernel,
+            stride,
+            padding,
+            ..
+        } = self.sizes;
+        let (kernel, stride, padding) = (kernel[axis], stride[axis], padding[axis]);
+        if padding > kernel / 2 {
+            return Err(Mistake {
+                code: Code::PaddingTooLarge,
+                message: format!("a pool has a kernel of {kernel} and a padding of {padding}"),
+                help: format!("use a padding of at most {}", kernel / 2),
+            });
+        }
+        let name = ["height", "width"][axis];
+        match self.sizes.windows(axis, input) {
+            Some(windows) => Ok(windows),
+            None => window_positions("a pool", name, input, kernel, stride, padding),
+        }
+    }
+}
+
 impl Op for Pool2d {
     fn name(&self) -> &'static str {
         match self.kind {
@@ -59,28 +84,27 @@ impl Op for Pool2d {
 
     fn attributes(&self) -> Vec<(&'static str, String)> {
         let pair = |[h, w]: [usize; 2]| format!("{h}x{w}");
-        vec![
+        let mut attributes = vec![
             ("kernel", pair(self.sizes.kernel)),
             ("stride", pair(self.sizes.stride)),
             ("padding", pair(self.sizes.padding)),
-        ]
+        ];
+        if self.sizes.ceil {
+            attributes.push(("ceil", "true".to_owned()));
+        }
+        if self.kind == PoolKind::Average && !self.sizes.count_padding {
+            attributes.push(("count_padding", "false".to_owned()));
+        }
+        attributes
     }
 
     fn infer(&self, inputs: &[Shape]) -> Result<Vec<Shape>, Mistake> {
-        let Sizes {
-            kernel,
-            stride,
-            padding,
-        } = self.sizes;
         let Shape {
             channels,
             height,
             width,
         } = inputs[0];
-        let along = |axis, i: usize, input| {
-            window_positions("a pool", axis, input, kernel[i], stride[i], padding[i])
-        };
-        let (height, width) = (along("height", 0, height)?, along("width", 1, width)?);
+        let (height, width) = (self.along(0, height)?, self.along(1, width)?);
         Ok(vec![Shape::new(channels, height, width)])
     }
 

@@ -30,6 +30,7 @@ impl Pooling {
             kernel,
             stride,
             padding,
+            ..
         } = self.pool;
         let size = |i: usize, len: usize| {
             Some((len + 2 * padding[i]).checked_sub(kernel[i])? / stride[i] + 1)
@@ -52,6 +53,7 @@ impl Pooling {
             kernel,
             stride,
             padding,
+            ..
         } = self.pool;
         let mut places = Vec::new();
         for i in 0..kernel[0] {
@@ -177,18 +179,11 @@ fn pools() -> Vec<Pool2d> {
     let mut pools = Vec::new();
     for kernel in [[1, 1], [2, 2], [3, 3], [3, 2], [5, 4]] {
         for stride in [[1, 1], [2, 2], [3, 3], [2, 3]] {
-            pools.push(Pool2d {
-                kernel,
-                stride,
-                padding: [0, 0],
-            });
+            let pool = Pool2d::new(kernel).stride(stride);
+            pools.push(pool);
             if kernel != [1, 1] {
                 let padding = kernel.map(|kernel: usize| kernel / 2);
-                pools.push(Pool2d {
-                    kernel,
-                    stride,
-                    padding,
-                });
+                pools.push(pool.padding(padding));
             }
         }
     }
@@ -210,11 +205,7 @@ fn windows() {
 fn shortcuts() {
     for (i, map) in maps().into_iter().enumerate() {
         for stride in [[1, 1], [2, 2], [3, 2]] {
-            let pool = Pool2d {
-                kernel: [1, 1],
-                stride,
-                padding: [0, 0],
-            };
+            let pool = Pool2d::new([1, 1]).stride(stride);
             for further in [0, 1, 16, 40] {
                 check(
                     Kind::Subsample(map.channels + further),
