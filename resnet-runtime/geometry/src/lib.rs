@@ -7,11 +7,13 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
+mod activation;
 mod conv2d;
 mod groups;
 mod map;
 mod winograd;
 
+pub use activation::Activation;
 pub use conv2d::Conv2d;
 pub use groups::Groups;
 pub use map::{Buffer, Map};
@@ -88,15 +90,6 @@ impl Linear {
     pub const fn as_conv2d(&self) -> Conv2d {
         Conv2d::new(self.in_features, self.out_features)
     }
-}
-
-/// What an epilogue applies to each value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Activation {
-    /// Nothing.
-    Identity,
-    /// `max(x, 0)`.
-    Relu,
 }
 
 /// Where one batch norm finds its parameters: offsets into the master
