@@ -6,6 +6,8 @@
 //! that no hot code is ever compiled in a user's crate.
 
 mod activation;
+#[cfg(test)]
+mod activation_tests;
 pub(crate) mod conv_tile;
 pub(crate) mod depthwise_tile;
 mod exponential;

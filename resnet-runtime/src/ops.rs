@@ -26,6 +26,8 @@ mod conv2d_tests;
 #[cfg(test)]
 pub(crate) mod reference;
 #[cfg(test)]
+pub(crate) mod reference_activations;
+#[cfg(test)]
 mod reference_sweeps;
 #[cfg(test)]
 mod winograd_tests;

@@ -37,11 +37,24 @@ pub(super) unsafe fn constant<V: Vector>(value: f64) -> V {
     unsafe { V::splat(V::Element::from_f64(value)) }
 }
 
-/// The first so many of the terms that `f64` needs.
+/// A polynomial with coefficients from degree 0 on: those for `f32`, or those
+/// for `f64`.
+///
+/// # Safety
+///
+/// As for [`constant`].
 #[inline(always)]
-pub(super) fn terms<V: Vector>(all: &[f64], single: usize) -> &[f64] {
+pub(super) unsafe fn polynomial<V: Vector>(single: &[f64], double: &[f64], at: V) -> V {
     let is_single = size_of::<V::Element>() == size_of::<f32>();
-    if is_single { &all[..single] } else { all }
+    let coefficients = if is_single { single } else { double };
+    // SAFETY: the caller's promise.
+    unsafe {
+        let mut sum = V::zero();
+        for &coefficient in coefficients.iter().rev() {
+            sum = sum.mul_add(at, constant(coefficient));
+        }
+        sum
+    }
 }
 
 /// `-|x|`.
@@ -70,11 +83,7 @@ unsafe fn reduced<V: Vector>(x: V) -> (V, V) {
         let n = x.mul_add(constant(LOG2_E), rounder).sub(rounder);
         let r = n.mul_add(constant(-LN_2_SHORT), x);
         let r = n.mul_add(constant(-LN_2_REST), r);
-        let terms = terms::<V>(&INVERSE_FACTORIALS, 6);
-        let mut sum = V::zero();
-        for &term in terms.iter().rev() {
-            sum = sum.mul_add(r, constant(term));
-        }
+        let sum = polynomial(&INVERSE_FACTORIALS[..6], &INVERSE_FACTORIALS, r);
         (r.mul(r).mul_add(sum, r), n)
     }
 }

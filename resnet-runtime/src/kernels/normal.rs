@@ -2,36 +2,51 @@
 
 use core::f64::consts::{FRAC_1_SQRT_2, PI};
 
-use super::exponential::{constant, exp, minus_abs, terms};
+use super::exponential::{constant, exp, minus_abs, polynomial};
 use super::vector::Vector;
 
-/// Chebyshev's series of `exp(z^2) * erfc(z) / t` on `0 <= z`, in `2 t - 1`
-/// where `t = REACH / (REACH + z)`: the expansion of Schonfelder (Mathematics
-/// of Computation 32, 1978) in a variable of its own. Computed with 50 digits;
-/// what is cut off is below 4e-16, and below 7e-9 after eleven terms.
-const SERIES: [f64; 22] = [
-    0.4711460746602907,
-    0.37715894969156577,
-    0.11803603344749546,
-    0.028362346699695153,
-    0.004871757757605546,
-    0.0004598523878765444,
-    -2.1430222381053208e-05,
-    -1.3014473699241332e-05,
-    -8.809283582853223e-07,
-    2.7464800479696615e-07,
-    4.4159918992308455e-08,
-    -6.398408385626307e-09,
-    -1.6768357212374905e-09,
-    1.9473354704187795e-10,
-    6.247441297117662e-11,
-    -8.124557483664922e-12,
-    -2.3303146595519855e-12,
-    4.1910385975376376e-13,
-    8.193338932705967e-14,
-    -2.335253624772598e-14,
-    -2.2441927301032278e-15,
-    1.281102253970674e-15,
+/// Coefficients of `exp(z^2) * erfc(z) / t` on `0 <= z`, as a polynomial in
+/// `2 t - 1` where `t = REACH / (REACH + z)`, from degree 0 on: Chebyshev's
+/// series, as in Schonfelder (Mathematics of Computation 32, 1978) but in a
+/// variable of its own, computed with 50 digits. Cut off at 4e-16.
+const DOUBLE: [f64; 22] = [
+    0.3580023023627799,
+    0.294464817723293,
+    0.19674278570136905,
+    0.10348908730032488,
+    0.03984258709567725,
+    0.008942411537958134,
+    -0.00040413887411360237,
+    -0.0010113539579771984,
+    -0.0001827699128884577,
+    9.225899994571107e-05,
+    3.585391729963853e-05,
+    -1.0131578543212605e-05,
+    -5.823839019951982e-06,
+    1.5801186133563853e-06,
+    9.22548709517263e-07,
+    -3.279833981733001e-07,
+    -1.3718744044524695e-07,
+    7.241271702067706e-08,
+    1.662218979627817e-08,
+    -1.3174225916686534e-08,
+    -1.176603318080361e-09,
+    1.3433330770595535e-09,
+];
+
+/// The same cut off at 7e-9.
+const SINGLE: [f64; 11] = [
+    0.3580023041045045,
+    0.29446474467980094,
+    0.19674265853470232,
+    0.10349057075351657,
+    0.03984410023021235,
+    0.008933907198412028,
+    -0.00041079034720127464,
+    -0.0009911235675144979,
+    -0.00016928352617067607,
+    7.030988922802334e-05,
+    2.260987852406193e-05,
 ];
 
 /// Where half of the series' range lies.
@@ -52,27 +67,10 @@ pub(super) unsafe fn normal<V: Vector>(x: V) -> (V, V) {
         let t = constant::<V>(REACH).div(z_and_reach);
         let argument = t.add(t).sub(constant(1.0));
         // `erfc(z) / 2` is the distribution at `-|x|`.
-        let half_erfc = chebyshev(argument).mul(t).mul(power.mul(constant(0.5)));
+        let scaled = polynomial(&SINGLE, &DOUBLE, argument);
+        let half_erfc = scaled.mul(t).mul(power.mul(constant(0.5)));
         let other = constant::<V>(1.0).sub(half_erfc);
         (other.where_positive_or(x, half_erfc), power)
-    }
-}
-
-/// Clenshaw's sum of the series.
-///
-/// # Safety
-///
-/// As for [`normal`].
-#[inline(always)]
-unsafe fn chebyshev<V: Vector>(at: V) -> V {
-    // SAFETY: the caller's promise.
-    unsafe {
-        let twice = at.add(at);
-        let (mut next, mut after) = (V::zero(), V::zero());
-        for &term in terms::<V>(&SERIES, 11)[1..].iter().rev() {
-            (next, after) = (twice.mul_add(next, constant::<V>(term).sub(after)), next);
-        }
-        at.mul_add(next, constant::<V>(SERIES[0]).sub(after))
     }
 }
 
