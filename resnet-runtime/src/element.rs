@@ -9,6 +9,12 @@ use crate::kernels::{self, Kernels};
 pub(crate) mod sealed {
     /// Closes [`Element`](super::Element) and ties each element to its kernels.
     pub trait Sealed: Sized + 'static {
+        /// Added to a small number and taken away again, it leaves a whole one.
+        const ROUNDER: Self;
+        /// `exp` of this and anything below is zero.
+        const LOWEST_EXPONENT: Self;
+        /// Two to the power of a whole number, where that is a normal number.
+        fn power_of_two(exponent: Self) -> Self;
         /// The kernels of the instruction set in use.
         fn kernels() -> &'static super::Kernels<Self>;
         /// The kernels of every instruction set that this processor has.
@@ -79,6 +85,13 @@ fn f32_kernels(isa: Isa) -> &'static Kernels<f32> {
 }
 
 impl sealed::Sealed for f32 {
+    const ROUNDER: Self = 1.5 * (1u32 << (Self::MANTISSA_DIGITS - 1)) as Self;
+    const LOWEST_EXPONENT: Self = -104.0;
+    fn power_of_two(exponent: Self) -> Self {
+        // The sum's low bits are the biased exponent.
+        let bits = (exponent + 127.0 + Self::ROUNDER).to_bits();
+        Self::from_bits(bits << (Self::MANTISSA_DIGITS - 1))
+    }
     fn kernels() -> &'static Kernels<f32> {
         match isa::selected() {
             Ok(isa) => f32_kernels(isa),
@@ -93,6 +106,13 @@ impl sealed::Sealed for f32 {
 }
 
 impl sealed::Sealed for f64 {
+    const ROUNDER: Self = 1.5 * (1u64 << (Self::MANTISSA_DIGITS - 1)) as Self;
+    const LOWEST_EXPONENT: Self = -746.0;
+    fn power_of_two(exponent: Self) -> Self {
+        // The sum's low bits are the biased exponent.
+        let bits = (exponent + 1023.0 + Self::ROUNDER).to_bits();
+        Self::from_bits(bits << (Self::MANTISSA_DIGITS - 1))
+    }
     fn kernels() -> &'static Kernels<f64> {
         &kernels::PORTABLE_F64
     }

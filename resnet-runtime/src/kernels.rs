@@ -5,9 +5,14 @@
 //! its entry point for the vectors `V`. Tables are made of these here, so
 //! that no hot code is ever compiled in a user's crate.
 
+mod activation;
+#[cfg(test)]
+mod activation_tests;
 pub(crate) mod conv_tile;
 pub(crate) mod depthwise_tile;
+mod exponential;
 pub(crate) mod isa;
+mod normal;
 pub(crate) mod peak;
 pub(crate) mod portable;
 pub(crate) mod sliding_tile;

@@ -3,6 +3,7 @@
 //! Operators take checked views of the arena, are safe to call, and take the
 //! table of kernels they run as an argument.
 
+pub(crate) mod activation;
 pub(crate) mod average_pool;
 pub(crate) mod batch_norm;
 pub(crate) mod conv2d;
@@ -24,6 +25,8 @@ pub(crate) mod winograd;
 mod conv2d_tests;
 #[cfg(test)]
 pub(crate) mod reference;
+#[cfg(test)]
+pub(crate) mod reference_activations;
 #[cfg(test)]
 mod reference_sweeps;
 #[cfg(test)]

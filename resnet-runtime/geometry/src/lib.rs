@@ -7,6 +7,7 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
+mod activation;
 mod blur_pool;
 mod conv2d;
 mod groups;
@@ -14,6 +15,7 @@ mod map;
 mod pool2d;
 mod winograd;
 
+pub use activation::Activation;
 pub use blur_pool::BlurPool;
 pub use conv2d::Conv2d;
 pub use groups::Groups;
@@ -59,15 +61,6 @@ impl Linear {
     pub const fn as_conv2d(&self) -> Conv2d {
         Conv2d::new(self.in_features, self.out_features)
     }
-}
-
-/// What an epilogue applies to each value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Activation {
-    /// Nothing.
-    Identity,
-    /// `max(x, 0)`.
-    Relu,
 }
 
 /// Where one batch norm finds its parameters: offsets into the master

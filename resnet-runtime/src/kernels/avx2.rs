@@ -50,6 +50,16 @@ impl Vector for Avx2 {
         Self(unsafe { _mm256_mul_ps(self.0, other.0) })
     }
     #[inline(always)]
+    unsafe fn div(self, other: Self) -> Self {
+        // SAFETY: the caller's promise.
+        Self(unsafe { _mm256_div_ps(self.0, other.0) })
+    }
+    #[inline(always)]
+    unsafe fn min(self, other: Self) -> Self {
+        // SAFETY: the caller's promise.
+        Self(unsafe { _mm256_min_ps(self.0, other.0) })
+    }
+    #[inline(always)]
     unsafe fn max(self, other: Self) -> Self {
         // SAFETY: the caller's promise.
         Self(unsafe { _mm256_max_ps(self.0, other.0) })
@@ -62,6 +72,29 @@ impl Vector for Avx2 {
                 _mm256_cmp_ps::<_CMP_GT_OQ>(by.0, _mm256_setzero_ps()),
                 self.0,
             )
+        })
+    }
+    #[inline(always)]
+    unsafe fn where_positive_or(self, by: Self, other: Self) -> Self {
+        // SAFETY: the caller's promise.
+        Self(unsafe {
+            let above = _mm256_cmp_ps::<_CMP_GT_OQ>(by.0, _mm256_setzero_ps());
+            _mm256_blendv_ps(other.0, self.0, above)
+        })
+    }
+    #[inline(always)]
+    unsafe fn scale(self, exponent: Self) -> Self {
+        // Two factors: one alone couldn't reach denormal numbers.
+        // SAFETY: the caller's promise.
+        Self(unsafe {
+            let exponent = _mm256_cvtps_epi32(exponent.0);
+            let first = _mm256_srai_epi32::<1>(exponent);
+            let power = |exponent| {
+                let biased = _mm256_add_epi32(exponent, _mm256_set1_epi32(127));
+                _mm256_castsi256_ps(_mm256_slli_epi32::<23>(biased))
+            };
+            let second = power(_mm256_sub_epi32(exponent, first));
+            _mm256_mul_ps(_mm256_mul_ps(self.0, power(first)), second)
         })
     }
     #[inline(always)]

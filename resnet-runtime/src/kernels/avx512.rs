@@ -50,6 +50,16 @@ impl Vector for Avx512 {
         Self(unsafe { _mm512_mul_ps(self.0, other.0) })
     }
     #[inline(always)]
+    unsafe fn div(self, other: Self) -> Self {
+        // SAFETY: the caller's promise.
+        Self(unsafe { _mm512_div_ps(self.0, other.0) })
+    }
+    #[inline(always)]
+    unsafe fn min(self, other: Self) -> Self {
+        // SAFETY: the caller's promise.
+        Self(unsafe { _mm512_min_ps(self.0, other.0) })
+    }
+    #[inline(always)]
     unsafe fn max(self, other: Self) -> Self {
         // SAFETY: the caller's promise.
         Self(unsafe { _mm512_max_ps(self.0, other.0) })
@@ -63,6 +73,19 @@ impl Vector for Avx512 {
                 self.0,
             )
         })
+    }
+    #[inline(always)]
+    unsafe fn where_positive_or(self, by: Self, other: Self) -> Self {
+        // SAFETY: the caller's promise.
+        Self(unsafe {
+            let above = _mm512_cmp_ps_mask::<_CMP_GT_OQ>(by.0, _mm512_setzero_ps());
+            _mm512_mask_mov_ps(other.0, above, self.0)
+        })
+    }
+    #[inline(always)]
+    unsafe fn scale(self, exponent: Self) -> Self {
+        // SAFETY: the caller's promise.
+        Self(unsafe { _mm512_scalef_ps(self.0, exponent.0) })
     }
     #[inline(always)]
     unsafe fn prefetch_far(at: *const f32) {

@@ -6,7 +6,6 @@
 //! gradient).
 
 use super::vector::{Kernel, Vector};
-use crate::geometry::Activation;
 
 /// What a tile of `mr` pixels by `nv` vectors of channels works on.
 ///
@@ -44,8 +43,8 @@ pub(crate) struct ConvTile<E> {
     pub(crate) output_pixel: usize,
     /// From the first group of pixels to the second.
     pub(crate) output_group: usize,
-    /// Applied last.
-    pub(crate) activation: Activation,
+    /// Whether ReLU is applied last.
+    pub(crate) relu: bool,
 }
 
 /// The input elements that one output value sums: `rows` by `columns` runs of
@@ -250,7 +249,7 @@ pub(super) unsafe fn finish<V: Vector, const MR: usize, const NV: usize>(
                 }
             }
         }
-        if tile.activation == Activation::Relu {
+        if tile.relu {
             for sum in sums.as_flattened_mut() {
                 // In this order NaN stays NaN.
                 *sum = V::zero().max(*sum);

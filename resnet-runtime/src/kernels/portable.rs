@@ -53,12 +53,39 @@ impl<E: Element> Vector for Portable<E> {
         self.zip(other, |a, b| a * b)
     }
     #[inline(always)]
+    unsafe fn div(self, other: Self) -> Self {
+        self.zip(other, |a, b| a / b)
+    }
+    #[inline(always)]
+    unsafe fn min(self, other: Self) -> Self {
+        self.zip(other, |a, b| if a < b { a } else { b })
+    }
+    #[inline(always)]
     unsafe fn max(self, other: Self) -> Self {
         self.zip(other, |a, b| if a > b { a } else { b })
     }
     #[inline(always)]
     unsafe fn where_positive(self, by: Self) -> Self {
         self.zip(by, |a, b| if b > E::ZERO { a } else { E::ZERO })
+    }
+    #[inline(always)]
+    unsafe fn where_positive_or(self, by: Self, other: Self) -> Self {
+        let lane = |i: usize| {
+            if by.0[i] > E::ZERO {
+                self.0[i]
+            } else {
+                other.0[i]
+            }
+        };
+        Self(core::array::from_fn(lane))
+    }
+    #[inline(always)]
+    unsafe fn scale(self, exponent: Self) -> Self {
+        // Two factors: one alone couldn't reach denormal numbers.
+        self.zip(exponent, |value, exponent| {
+            let whole = exponent * E::from_f64(0.5) + E::ROUNDER - E::ROUNDER;
+            value * E::power_of_two(whole) * E::power_of_two(exponent - whole)
+        })
     }
     #[inline(never)]
     unsafe fn enter<K: Kernel<Self>>(args: &K::Args) {

@@ -3,14 +3,16 @@
 
 use super::Entry;
 use super::vector::Vector;
+use activate::{Activate, ActivateArgs, ActivateGradient, ActivateGradientArgs};
 use moments::{MergeMoments, MergeMomentsArgs, Moments, MomentsArgs};
 use norm_gradient::{
     MergeSums, MergeSumsArgs, NormGradient, NormGradientArgs, NormSums, NormSumsArgs,
 };
-use pointwise::{Combine, CombineArgs, Mask, MaskArgs};
+use pointwise::{Combine, CombineArgs};
 use window_max::{WindowMax, WindowMaxArgs, WindowMaxGradient, WindowMaxGradientArgs};
 use window_sum::{WindowSum, WindowSumArgs};
 
+pub(crate) mod activate;
 mod chunks;
 pub(crate) mod interleave;
 pub(crate) mod moments;
@@ -29,8 +31,10 @@ pub(crate) struct SweepKernels<E: 'static> {
     pub(crate) interleave: Entry<InterleaveArgs<E>>,
     /// `activation(norm(input) + residual)`.
     pub(crate) combine: Entry<CombineArgs<E>>,
-    /// A gradient where an output is above zero, plus another.
-    pub(crate) mask: Entry<MaskArgs<E>>,
+    /// Activations of any kind.
+    pub(crate) activate: Entry<ActivateArgs<E>>,
+    /// Their gradients, plus others.
+    pub(crate) activate_gradient: Entry<ActivateGradientArgs<E>>,
     /// Means and sums of squared deviations of a block of rows.
     pub(crate) moments: Entry<MomentsArgs<E>>,
     /// The batch's statistics from those of the blocks.
@@ -55,7 +59,8 @@ impl<E> SweepKernels<E> {
         Self {
             interleave: V::enter::<Interleave>,
             combine: V::enter::<Combine>,
-            mask: V::enter::<Mask>,
+            activate: V::enter::<Activate>,
+            activate_gradient: V::enter::<ActivateGradient>,
             moments: V::enter::<Moments>,
             merge_moments: V::enter::<MergeMoments>,
             norm_sums: V::enter::<NormSums>,

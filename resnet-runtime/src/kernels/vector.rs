@@ -31,8 +31,12 @@ pub(crate) trait Vector: Copy {
     unsafe fn sub(self, other: Self) -> Self;
     /// Lane-wise product.
     unsafe fn mul(self, other: Self) -> Self;
-    /// Lane-wise maximum.
+    /// Lane-wise quotient.
+    unsafe fn div(self, other: Self) -> Self;
+    /// Lane-wise maximum; `other` where either is NaN.
     unsafe fn max(self, other: Self) -> Self;
+    /// Lane-wise minimum; `other` where either is NaN.
+    unsafe fn min(self, other: Self) -> Self;
     /// Lane-wise maximum, NaN where either is.
     unsafe fn maximum(self, other: Self) -> Self;
     /// The lanes of `self` where `a` is below `b`, and the others; zero
@@ -40,6 +44,11 @@ pub(crate) trait Vector: Copy {
     unsafe fn split_below(self, a: Self, b: Self) -> (Self, Self);
     /// The lanes of `self` where `by` is above zero, zero elsewhere.
     unsafe fn where_positive(self, by: Self) -> Self;
+    /// The lanes of `self` where `by` is above zero, those of `other` elsewhere.
+    unsafe fn where_positive_or(self, by: Self, other: Self) -> Self;
+    /// `self * 2^exponent` for whole numbers from -2000 to 0 (of `f64`) or
+    /// from -250 to 0 (of `f32`), rounded once.
+    unsafe fn scale(self, exponent: Self) -> Self;
 
     /// Asks for the cache line at an address, which need not be valid.
     #[inline(always)]

@@ -3,7 +3,8 @@
 use super::elementwise::Norm;
 use super::rows::{Sweep, assert_same, elements, extent, pixels, pixels_mut};
 use crate::Element;
-use crate::geometry::{BatchNorm, Map};
+use crate::geometry::{Activation, BatchNorm, Map};
+use crate::kernels::sweep::activate::ActivateGradientArgs;
 use crate::kernels::sweep::moments::{MergeMomentsArgs, MomentsArgs, Partials};
 use crate::kernels::sweep::norm_gradient::{MergeSumsArgs, NormGradientArgs, NormSumsArgs};
 use crate::seam::{Scratch, Source, Target};
@@ -78,12 +79,15 @@ pub(crate) fn update_running<E: Element>(
     }
 }
 
-/// What flows back through a batch norm, the addition after it and a ReLU.
+/// What flows back through a batch norm, the addition after it and an
+/// activation.
 #[derive(Clone, Copy)]
 pub(crate) struct Backward<'a, E> {
     /// Input of the batch norm.
     pub(crate) input: Source<'a, E>,
-    /// Output of the ReLU, where one followed.
+    /// What followed; its derivative must follow from its output.
+    pub(crate) activation: Activation,
+    /// Output of the activation, where one followed.
     pub(crate) output: Option<Source<'a, E>>,
     pub(crate) d_output: Source<'a, E>,
     /// May be exactly `d_output`.
@@ -110,6 +114,12 @@ impl<E: Element> Backward<'_, E> {
         if let Some(d_residual) = self.d_residual {
             assert_same(&d_residual.map, &map);
         }
+        assert!(
+            self.activation.derivative_from_output()
+                && (self.output.is_some() || self.activation == Activation::Identity),
+            "the derivative of {:?} is unknown",
+            self.activation
+        );
         norm.assert_len(elements(&map));
         assert_eq!(d_weight.len(), elements(&map), "gradients of another size");
         assert_eq!(d_bias.len(), elements(&map), "gradients of another size");
@@ -127,18 +137,37 @@ impl<E: Element> Backward<'_, E> {
         self.gradient(sweep, norm, d_weight, d_bias);
     }
 
-    /// The sweep that masks, stores and sums, block by block.
+    /// Where the gradient before the activation is kept between the sweeps.
+    /// Without a residual to receive it, only one that is as cheap to make
+    /// again as ReLU's isn't kept.
+    fn kept(&self) -> Option<Target<'_, E>> {
+        let spare = (!self.is_cheap()).then_some(self.d_input);
+        self.d_residual.or(spare)
+    }
+
+    fn is_cheap(&self) -> bool {
+        matches!(self.activation, Activation::Identity | Activation::Relu)
+    }
+
+    /// Gradients pass where this is above zero.
+    fn mask(&self) -> Option<Source<'_, E>> {
+        self.output.filter(|_| self.activation == Activation::Relu)
+    }
+
+    /// The sweep that goes back through the activation, stores and sums, block
+    /// by block.
     fn sums(&self, sweep: Sweep<E>, norm: Norm<'_, E>, scratch: &Scratch<'_, E>) {
         let map = self.input.map;
         sweep.for_blocks(self.input.batch, &map, &|image, block, rows| {
             let [sums, products] = partial(scratch, &map, image, block);
             let first = rows.start;
-            let args = NormSumsArgs {
+            let kept = self.kept().map(|to| pixels_mut(&to, image, first));
+            let mut args = NormSumsArgs {
                 extent: extent(&map, &rows),
                 input: pixels(&self.input, image, first),
-                output: self.output.map(|output| pixels(&output, image, first)),
+                output: self.mask().map(|output| pixels(&output, image, first)),
                 d_output: pixels(&self.d_output, image, first),
-                d_residual: self.d_residual.map(|to| pixels_mut(&to, image, first)),
+                d_residual: kept,
                 mean: norm.mean.as_ptr(),
                 sums,
                 products,
@@ -147,25 +176,37 @@ impl<E: Element> Backward<'_, E> {
             // blocks, the partial results inside the scratch; each block is
             // one thread's alone.
             unsafe {
+                if let (false, Some(output), Some(d_input)) = (self.is_cheap(), self.output, kept) {
+                    (sweep.kernels.activate_gradient)(&ActivateGradientArgs {
+                        extent: args.extent,
+                        activation: self.activation,
+                        kept: pixels(&output, image, first),
+                        d_output: args.d_output,
+                        accumulate: None,
+                        d_input,
+                    });
+                    args.d_output = d_input.as_read();
+                    args.d_residual = None;
+                }
                 (sweep.kernels.norm_sums)(&args);
-                if let Some(d_residual) = self.d_residual {
-                    d_residual.zero_halo(image, rows);
+                if let Some(kept) = self.kept() {
+                    kept.zero_halo(image, rows);
                 }
             }
         });
     }
 
-    /// The sweep that writes the input's gradient. A masked gradient that was
-    /// stored for the residual is read again, else it is made again.
+    /// The sweep that writes the input's gradient. A gradient before the
+    /// activation that was stored is read again, else it is made again.
     fn gradient(&self, sweep: Sweep<E>, norm: Norm<'_, E>, d_weight: &[E], d_bias: &[E]) {
         let map = self.d_input.map;
         let count = self.input.batch * map.height * map.width;
         sweep.for_rows(self.input.batch, &map, &|image, rows| {
             let first = rows.start;
-            let (output, d_output) = match self.d_residual {
-                Some(masked) => (None, pixels_mut(&masked, image, first).as_read()),
+            let (output, d_output) = match self.kept() {
+                Some(kept) => (None, pixels_mut(&kept, image, first).as_read()),
                 None => (
-                    self.output.map(|output| pixels(&output, image, first)),
+                    self.mask().map(|output| pixels(&output, image, first)),
                     pixels(&self.d_output, image, first),
                 ),
             };

@@ -1,5 +1,6 @@
 //! Forward convolution.
 
+use super::activation::Afterwards;
 use super::direct::Direct;
 use super::extent::{Extent, Strides};
 use crate::Element;
@@ -81,7 +82,8 @@ pub(crate) fn conv2d<E: Element>(
         bias: bias.map_or(core::ptr::null(), <[E]>::as_ptr),
         residual: residual.map_or(core::ptr::null(), |residual| residual.pixel(0, 0, 0)),
         output: output.pixel(0, 0, 0),
-        activation,
+        relu: activation == Activation::Relu,
+        afterwards: Afterwards::new(&kernels.sweep, activation, &output_map),
     };
     // SAFETY: checked above: the halo covers the padding, so that all taps of
     // all pixels lie inside the input, and all three maps have the pixels.

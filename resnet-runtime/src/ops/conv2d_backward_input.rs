@@ -8,7 +8,7 @@ use super::conv2d::{check_same_pixels, has_sound_groups, has_sound_window, run, 
 use super::direct::Direct;
 use super::extent::Extent;
 use crate::Element;
-use crate::geometry::{Activation, CHANNEL_BLOCK, Conv2d, Map, PANEL, round_up};
+use crate::geometry::{CHANNEL_BLOCK, Conv2d, Map, PANEL, round_up};
 use crate::kernels::Kernels;
 use crate::kernels::conv_tile::Taps;
 use crate::seam::{Source, Target};
@@ -167,7 +167,8 @@ pub(crate) fn conv2d_backward_input<E: Element>(
                             .wrapping_add(place(&accumulate.map))
                     }),
                     output: d_input.pixel(0, 0, 0).wrapping_add(place(&d_input.map)),
-                    activation: Activation::Identity,
+                    relu: false,
+                    afterwards: None,
                 };
                 if filled == PHASES {
                     // SAFETY: as below.

@@ -6,6 +6,7 @@ use super::conv2d_backward_input::conv2d_backward_input;
 use super::conv2d_backward_weight::conv2d_backward_weight;
 use super::pack::{pack_backward, pack_forward};
 use super::reference::{Noise, Sum, get, master_index, output_size, products, put, to_master};
+use super::reference_activations;
 use crate::Element;
 use crate::geometry::{Activation, Buffer, CHANNEL_BLOCK, Conv2d, Map, round_up};
 use crate::kernels::Kernels;
@@ -108,7 +109,7 @@ fn draw(noise: &mut Noise) -> Option<Case> {
         padding: noise.pick(&[0, 0, 16, 8]),
         packed: noise.below(3) == 0 && !conv.forward_groups().is_depthwise(),
         third: noise.pick(&[Third::None, Third::Apart, Third::InPlace]),
-        activation: noise.pick(&[Activation::Identity, Activation::Relu]),
+        activation: noise.pick(&reference_activations::ALL),
         bias: noise.below(2) == 0,
         seed: noise.below(1 << 30) as u64,
     })
@@ -230,9 +231,8 @@ fn forward<E: Element>(case: &Case, kernels: &Kernels<E>) {
         if residual.is_some() {
             sum.add(r[index].to_f64());
         }
-        if case.activation == Activation::Relu {
-            sum.value = sum.value.max(0.0);
-        }
+        sum.value = reference_activations::value(case.activation, sum.value);
+        sum.magnitude += sum.value.abs();
         sum.assert_near(actual[index], &(index, kernels.name, case));
     }
 }

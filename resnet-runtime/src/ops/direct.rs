@@ -3,12 +3,14 @@
 
 use core::ops::Range;
 
+use super::activation::Afterwards;
 use super::extent::{Extent, part, pieces};
 use crate::Element;
-use crate::geometry::{Activation, Groups};
+use crate::geometry::Groups;
 use crate::kernels::ConvKernels;
 use crate::kernels::conv_tile::{ConvTile, Taps};
 use crate::kernels::sliding_tile::COLUMNS;
+use crate::kernels::sweep::pixels::{self, PixelsMut};
 
 /// Bytes of input that one panel after another is applied to: with the panel,
 /// they should stay in a core's own cache.
@@ -27,7 +29,7 @@ const LIGHT_BLOCK_BYTES: usize = 64 * 1024;
 const FAR: usize = 8192;
 
 /// A convolution as addresses and strides.
-pub(crate) struct Direct<E> {
+pub(crate) struct Direct<E: 'static> {
     /// Output pixels, and the strides of input, residual and output.
     pub(crate) extent: Extent<3>,
     /// First tap of the first pixel.
@@ -46,8 +48,10 @@ pub(crate) struct Direct<E> {
     pub(crate) residual: *const E,
     /// First pixel.
     pub(crate) output: *mut E,
-    /// Applied last.
-    pub(crate) activation: Activation,
+    /// Whether ReLU is applied last.
+    pub(crate) relu: bool,
+    /// Another activation, applied to each tile.
+    pub(crate) afterwards: Option<Afterwards<E>>,
 }
 
 // SAFETY: the pointers are used by unsafe functions alone, whose callers
@@ -269,7 +273,7 @@ impl<E: Element> Direct<E> {
             output: self.output,
             output_pixel: output[2],
             output_group: 0,
-            activation: self.activation,
+            relu: self.relu,
         };
         let mut cut = first % tiling.cuts;
         let mut line = first / tiling.cuts % tiling.lines;
@@ -308,6 +312,20 @@ impl<E: Element> Direct<E> {
             // SAFETY: the caller's promise, and the table is of this
             // processor's instructions.
             unsafe { table[mr - 1](&tile) };
+            if let Some(afterwards) = self.afterwards {
+                let extent = pixels::Extent {
+                    rows: mr / span.len(),
+                    width: span.len(),
+                    channels: vectors * kernels.lanes,
+                };
+                let written = PixelsMut {
+                    base: tile.output,
+                    row: tile.output_group,
+                    pixel: tile.output_pixel,
+                };
+                // SAFETY: that is what the tile has written.
+                unsafe { afterwards.apply(extent, channel, written) };
+            }
             cut += 1;
             if cut == tiling.cuts {
                 cut = 0;

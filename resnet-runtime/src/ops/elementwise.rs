@@ -1,9 +1,12 @@
-//! Additions and activations.
+//! Additions and norms.
 
+use core::ops::Range;
+
+use super::activation::Afterwards;
 use super::rows::{Sweep, assert_same, extent, pixels, pixels_mut};
 use crate::Element;
 use crate::geometry::Activation;
-use crate::kernels::sweep::pointwise::{CombineArgs, MaskArgs, NormVectors};
+use crate::kernels::sweep::pointwise::{CombineArgs, NormVectors};
 use crate::seam::{Source, Target};
 
 /// The vectors of a batch norm, whole channel blocks each.
@@ -53,10 +56,11 @@ pub(crate) fn combine<E: Element>(
         norm.assert_len(extent(&map, &(0..0)).channels);
     }
     let floor = match activation {
-        Activation::Identity => E::from_f64(f64::NEG_INFINITY),
         Activation::Relu => E::ZERO,
+        _ => E::from_f64(f64::NEG_INFINITY),
     };
-    sweep.for_rows(output.batch, &map, &|image, rows| {
+    let afterwards = Afterwards::new(sweep.kernels, activation, &map);
+    let combine = |image, rows: Range<usize>| {
         let args = CombineArgs {
             extent: extent(&map, &rows),
             input: pixels(&input, image, rows.start),
@@ -69,43 +73,15 @@ pub(crate) fn combine<E: Element>(
         // blocks, the vectors are as long; each row is one thread's alone.
         unsafe {
             (sweep.kernels.combine)(&args);
+            if let Some(afterwards) = afterwards {
+                afterwards.apply(args.extent, 0, args.output);
+            }
             output.zero_halo(image, rows);
         }
-    });
-}
-
-/// `d_input = d_output where the activation let values pass, + accumulate`.
-pub(crate) fn activate_backward<E: Element>(
-    sweep: Sweep<E>,
-    activation: Activation,
-    output: Source<'_, E>,
-    d_output: Source<'_, E>,
-    accumulate: Option<Source<'_, E>>,
-    d_input: Target<'_, E>,
-) {
-    if activation == Activation::Identity {
-        return combine(sweep, d_output, None, accumulate, activation, d_input);
-    }
-    let map = d_input.map;
-    for source in [Some(output), Some(d_output), accumulate]
-        .into_iter()
-        .flatten()
-    {
-        assert_same(&source.map, &map);
-    }
-    sweep.for_rows(d_input.batch, &map, &|image, rows| {
-        let args = MaskArgs {
-            extent: extent(&map, &rows),
-            output: pixels(&output, image, rows.start),
-            d_output: pixels(&d_output, image, rows.start),
-            accumulate: accumulate.map(|accumulate| pixels(&accumulate, image, rows.start)),
-            d_input: pixels_mut(&d_input, image, rows.start),
-        };
-        // SAFETY: the rows lie inside maps of one shape with whole channel
-        // blocks; each row is one thread's alone.
-        unsafe {
-            (sweep.kernels.mask)(&args);
-            d_input.zero_halo(image, rows);
-        }
+    };
+    sweep.for_rows(output.batch, &map, &|image, rows| match afterwards {
+        None => combine(image, rows),
+        // One row after another stays in the cache.
+        Some(_) => rows.for_each(|row| combine(image, row..row + 1)),
     });
 }

@@ -7,11 +7,13 @@
 
 use core::ops::Range;
 
+use super::activation::Afterwards;
 use super::conv2d::{Epilogue, check, check_same_pixels, zero_halo};
 use super::extent::{part, pieces};
 use super::pack::Apart;
 use crate::Element;
-use crate::geometry::{CHANNEL_BLOCK, Conv2d, FREQUENCY_GAP, Map, round_up};
+use crate::geometry::{Activation, CHANNEL_BLOCK, Conv2d, FREQUENCY_GAP, Map, round_up};
+use crate::kernels::sweep::pixels::{Extent, PixelsMut};
 use crate::kernels::winograd::{InputTiles, MOST_ROWS, OutputTiles, Product};
 use crate::kernels::{ConvKernels, Kernels};
 use crate::pool;
@@ -51,6 +53,7 @@ pub(crate) fn conv2d_winograd<E: Element>(
         channels,
         weights,
         epilogue,
+        afterwards: Afterwards::new(&kernels.sweep, epilogue.activation, &output.map),
         tile_stride: conv.winograd_tile_stride(),
         block: conv.winograd_block(m),
     };
@@ -89,7 +92,7 @@ pub(crate) fn conv2d_winograd<E: Element>(
 }
 
 /// A convolution whose arguments were checked.
-struct Winograd<'a, E> {
+struct Winograd<'a, E: 'static> {
     m: usize,
     input: Source<'a, E>,
     output: Target<'a, E>,
@@ -99,6 +102,8 @@ struct Winograd<'a, E> {
     channels: usize,
     weights: &'a [E],
     epilogue: Epilogue<'a, E>,
+    /// An activation that isn't in the transform's epilogue.
+    afterwards: Option<Afterwards<E>>,
     /// Elements between two tiles of the transformed input.
     tile_stride: usize,
     /// Most tiles of a block.
@@ -359,11 +364,25 @@ impl<E: Element> Winograd<'_, E> {
                 output: self.output.pixel(image, row, column).wrapping_add(channel),
                 output_row: map.row_stride(),
                 output_pixel: map.channel_stride,
-                activation,
+                relu: activation == Activation::Relu,
             };
             // SAFETY: the rows and columns are inside the maps, whose channels
             // come in whole blocks; the caller vouches for the rest.
             unsafe { (kernels.winograd.transforms[self.m / 4].output)(&tiles) };
+            if let Some(afterwards) = self.afterwards {
+                let extent = Extent {
+                    rows: tiles.rows,
+                    width: (tiles.tiles - 1) * self.m + tiles.columns,
+                    channels: tiles.vectors * kernels.lanes,
+                };
+                let written = PixelsMut {
+                    base: tiles.output,
+                    row: tiles.output_row,
+                    pixel: tiles.output_pixel,
+                };
+                // SAFETY: that is what the transform has written.
+                unsafe { afterwards.apply(extent, channel, written) };
+            }
         }
     }
 }

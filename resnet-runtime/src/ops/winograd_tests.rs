@@ -4,6 +4,7 @@
 use super::conv2d::Epilogue;
 use super::pack_winograd::pack_winograd;
 use super::reference::{Noise, Sum, get, products, put, to_master};
+use super::reference_activations;
 use super::winograd::conv2d_winograd;
 use crate::Element;
 use crate::element::sealed::Sealed;
@@ -51,7 +52,7 @@ fn draw(noise: &mut Noise) -> Case {
         batch: 1 + noise.below(3),
         more: [noise.pick(&[0, 8, 16]), noise.below(3)],
         residual: noise.pick(&[None, Some(false), Some(true)]),
-        activation: noise.pick(&[Activation::Identity, Activation::Relu]),
+        activation: noise.pick(&reference_activations::ALL),
         bias: noise.below(2) == 0,
         seed: noise.below(1 << 30) as u64,
     }
@@ -132,9 +133,7 @@ fn compare<E: Element>(case: &Case, m: usize, kernels: &Kernels<E>) -> [f64; 2] 
         }
         // The size of the error follows from the values before the activation.
         squares[1] += sum.value * sum.value;
-        if case.activation == Activation::Relu {
-            sum.value = sum.value.max(0.0);
-        }
+        sum.value = reference_activations::value(case.activation, sum.value);
         squares[0] += (actual.to_f64() - sum.value).powi(2);
     }
     squares.map(|square| (square / expected.len() as f64).sqrt())

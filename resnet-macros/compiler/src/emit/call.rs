@@ -189,8 +189,7 @@ impl Arg {
                 let name = constants.linear(sizes);
                 quote!(&#name)
             }
-            Kind::Activation(Activation::Identity) => quote!(Activation::Identity),
-            Kind::Activation(Activation::Relu) => quote!(Activation::Relu),
+            Kind::Activation(activation) => constructor(activation),
             Kind::Pair(sizes) => pair(sizes),
             Kind::Number(value) => {
                 let value = Literal::f64_unsuffixed(value);
@@ -225,6 +224,36 @@ impl Arg {
                 quote!(Some(&#norm(#w, #b, #mean, #var)))
             }
         }
+    }
+}
+
+/// An activation as a Rust expression.
+fn constructor(activation: Activation) -> TokenStream {
+    match activation {
+        Activation::Identity => quote!(Activation::Identity),
+        Activation::Relu => quote!(Activation::Relu),
+        Activation::LeakyRelu { slope } => {
+            let slope = real(slope);
+            quote!(Activation::LeakyRelu { slope: #slope })
+        }
+        Activation::Silu => quote!(Activation::Silu),
+        Activation::Gelu => quote!(Activation::Gelu),
+        Activation::Elu { alpha } => {
+            let alpha = real(alpha);
+            quote!(Activation::Elu { alpha: #alpha })
+        }
+        Activation::HardSwish => quote!(Activation::HardSwish),
+        Activation::Sigmoid => quote!(Activation::Sigmoid),
+        Activation::Tanh => quote!(Activation::Tanh),
+    }
+}
+
+/// A finite number; a negative one is no literal but an expression.
+fn real(value: f64) -> TokenStream {
+    let magnitude = Literal::f64_unsuffixed(value.abs());
+    match value.is_sign_negative() {
+        true => quote!(-#magnitude),
+        false => quote!(#magnitude),
     }
 }
 

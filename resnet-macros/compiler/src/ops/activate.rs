@@ -14,17 +14,38 @@ pub struct Activate {
     pub activation: Activation,
 }
 
-/// An activation in the text form.
-pub(crate) fn name(activation: Activation) -> &'static str {
+/// The parameters of an activation, as attributes.
+fn parameters(activation: Activation) -> Vec<(&'static str, String)> {
     match activation {
-        Activation::Identity => "identity",
-        Activation::Relu => "relu",
+        Activation::LeakyRelu { slope } => vec![("slope", slope.to_string())],
+        Activation::Elu { alpha } => vec![("alpha", alpha.to_string())],
+        _ => Vec::new(),
     }
+}
+
+/// The attribute of an operator that an activation was fused into:
+/// `activation=leaky_relu(slope=0.1)`; none for the identity.
+pub(crate) fn fused_attribute(activation: Activation) -> Option<(&'static str, String)> {
+    let name = activation.name();
+    let text = match parameters(activation)[..] {
+        [] => name.to_owned(),
+        [(ref key, ref value), ..] => format!("{name}({key}={value})"),
+    };
+    (activation != Activation::Identity).then_some(("activation", text))
+}
+
+/// The part of a fused operator's title that names the activation.
+pub(crate) fn fused_part(activation: Activation) -> (&'static str, bool) {
+    (activation.name(), activation != Activation::Identity)
 }
 
 impl Op for Activate {
     fn name(&self) -> &'static str {
-        name(self.activation)
+        self.activation.name()
+    }
+
+    fn attributes(&self) -> Vec<(&'static str, String)> {
+        parameters(self.activation)
     }
 
     fn infer(&self, inputs: &[Shape]) -> Result<Vec<Shape>, Mistake> {
@@ -32,15 +53,18 @@ impl Op for Activate {
     }
 
     fn gradient(&self, gradients: &mut Gradients<'_>) {
-        let output = gradients.output(0);
-        let d_output = gradients.d_output(0);
         let activation = self.activation;
+        let kept = match activation.derivative_from_output() {
+            true => gradients.output(0),
+            false => gradients.input(0),
+        };
+        let d_output = gradients.d_output(0);
         gradients.contribute(0, |accumulate| {
             let op = ActivateBackward {
                 activation,
                 accumulate,
             };
-            (op, vec![output, d_output])
+            (op, vec![kept, d_output])
         });
     }
 
@@ -60,8 +84,9 @@ impl Op for Activate {
     }
 }
 
-/// Gradient of [`Activate`]: inputs are its output, the output's gradient and,
-/// if it accumulates, the gradient so far.
+/// Gradient of [`Activate`]: inputs are its output if the derivative follows
+/// from that, else its input; then the output's gradient and, if it
+/// accumulates, the gradient so far.
 #[derive(Debug)]
 struct ActivateBackward {
     activation: Activation,
@@ -74,7 +99,7 @@ impl Op for ActivateBackward {
     }
 
     fn attributes(&self) -> Vec<(&'static str, String)> {
-        vec![("activation", name(self.activation).to_owned())]
+        fused_attribute(self.activation).into_iter().collect()
     }
 
     fn infer(&self, inputs: &[Shape]) -> Result<Vec<Shape>, Mistake> {

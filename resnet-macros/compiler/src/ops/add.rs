@@ -2,6 +2,7 @@
 
 use resnet_geometry::Activation;
 
+use super::activate::{fused_attribute, fused_part};
 use super::{Mistake, Op, fused_title};
 use crate::backward::Gradients;
 use crate::diagnostics::Code;
@@ -21,10 +22,7 @@ impl Op for Add {
     }
 
     fn attributes(&self) -> Vec<(&'static str, String)> {
-        match self.activation {
-            Activation::Identity => Vec::new(),
-            activation => vec![("activation", super::activate::name(activation).to_owned())],
-        }
+        fused_attribute(self.activation).into_iter().collect()
     }
 
     fn infer(&self, inputs: &[Shape]) -> Result<Vec<Shape>, Mistake> {
@@ -71,6 +69,6 @@ impl Op for Add {
     }
 
     fn title(&self) -> String {
-        fused_title(&[("add", true), ("relu", self.activation == Activation::Relu)])
+        fused_title(&[("add", true), fused_part(self.activation)])
     }
 }

@@ -2,6 +2,7 @@
 
 use resnet_geometry::{Activation, CHANNEL_BLOCK, Map, round_up};
 
+use super::activate::{fused_attribute, fused_part};
 use super::{Mistake, Op, Region, fused_title};
 use crate::backward::Gradients;
 use crate::emit::{Arg, Call, Site};
@@ -77,12 +78,7 @@ impl Op for BatchNorm {
             ("epsilon", self.norm.epsilon.to_string()),
             ("momentum", self.norm.momentum.to_string()),
         ];
-        if self.activation != Activation::Identity {
-            attributes.push((
-                "activation",
-                super::activate::name(self.activation).to_owned(),
-            ));
-        }
+        attributes.extend(fused_attribute(self.activation));
         if self.statistics_in_conv {
             attributes.push(("statistics", "conv".to_owned()));
         }
@@ -94,14 +90,13 @@ impl Op for BatchNorm {
     }
 
     fn gradient(&self, gradients: &mut Gradients<'_>) {
-        let masked = self.activation != Activation::Identity;
         let mut inputs = vec![gradients.d_output(0), gradients.input(0)];
-        if masked {
+        if self.activation != Activation::Identity {
             inputs.push(gradients.output(0));
         }
         let op = BatchNormBackward {
             norm: self.norm,
-            masked,
+            activation: self.activation,
             residual: self.residual,
         };
         let d_input = gradients.push("", op, inputs);
@@ -170,18 +165,18 @@ impl Op for BatchNorm {
         fused_title(&[
             ("batch_norm", true),
             ("add", self.residual),
-            ("relu", self.activation == Activation::Relu),
+            fused_part(self.activation),
         ])
     }
 }
 
 /// Gradient of [`BatchNorm`]: reads the output's gradient, the input and, if an
 /// activation followed, the output; gives the input's gradient, and the
-/// residual's, which is the output's gradient where the activation let it pass.
+/// residual's, which is the output's gradient times the activation's derivative.
 #[derive(Debug)]
 struct BatchNormBackward {
     norm: Norm,
-    masked: bool,
+    activation: Activation,
     residual: bool,
 }
 
@@ -191,7 +186,9 @@ impl Op for BatchNormBackward {
     }
 
     fn attributes(&self) -> Vec<(&'static str, String)> {
-        vec![("epsilon", self.norm.epsilon.to_string())]
+        let epsilon = ("epsilon", self.norm.epsilon.to_string());
+        let activation = fused_attribute(self.activation);
+        [epsilon].into_iter().chain(activation).collect()
     }
 
     fn infer(&self, inputs: &[Shape]) -> Result<Vec<Shape>, Mistake> {
@@ -208,14 +205,17 @@ impl Op for BatchNormBackward {
     }
 
     fn emit(&self, site: &Site<'_>) -> Vec<Call> {
+        let is_activated = self.activation != Activation::Identity;
+        let output = is_activated.then(|| site.input(2));
         vec![Call::new(
             "batch_norm_backward",
             [
                 Arg::norm(site, &self.norm),
                 Arg::offset(site.region(Region::Saved, self.norm.weight)),
                 Arg::offset(site.scratch()),
+                Arg::activation(self.activation),
                 Arg::buffer(site.input(1)),
-                Arg::some_buffer(self.masked.then(|| site.input(2))),
+                Arg::some_buffer(output),
                 Arg::buffer(site.input(0)),
                 Arg::buffer(site.output(0)),
                 Arg::some_buffer(self.residual.then(|| site.output(1))),

@@ -5,6 +5,7 @@ mod backward;
 use backward::{BackwardInput, BackwardWeight};
 use resnet_geometry::{Activation, Algorithm, Conv2d as Sizes, PANEL, round_up};
 
+use super::activate::{fused_attribute, fused_part};
 use super::pool2d::window_positions;
 use super::{Mistake, Norm, Op, Region, checked_len, fused_title};
 use crate::backward::Gradients;
@@ -112,12 +113,7 @@ impl Op for Conv2d {
         if self.statistics.is_some() {
             attributes.push(("statistics", "batch".to_owned()));
         }
-        if self.activation != Activation::Identity {
-            attributes.push((
-                "activation",
-                super::activate::name(self.activation).to_owned(),
-            ));
-        }
+        attributes.extend(fused_attribute(self.activation));
         if let Some(m) = self.algorithm.tile() {
             attributes.push(("algorithm", format!("winograd{m}")));
         }
@@ -310,7 +306,7 @@ impl Op for Conv2d {
             ("batch_norm", self.folded.is_some()),
             ("statistics", self.statistics.is_some()),
             ("add", self.residual),
-            ("relu", self.activation == Activation::Relu),
+            fused_part(self.activation),
         ])
     }
 

@@ -6,7 +6,8 @@
 //! x -> batch_norm -> relu -> y        x -> batch_norm(relu) -> y      training
 //! ```
 //!
-//! Refuses when something else reads the value before the activation.
+//! Refuses when something else reads the value before the activation; in
+//! training, backward does where the activation's derivative needs it.
 
 use resnet_geometry::Activation;
 
@@ -28,11 +29,12 @@ pub(super) fn fuse_activation(graph: &mut Graph) {
     });
 }
 
-/// Into batch norms, whose backward sweep then masks the gradient too.
+/// Into batch norms, whose backward sweep then goes back through both.
 pub(super) fn fuse_batch_norm_activation(graph: &mut Graph) {
     fuse(graph, |node, activation| {
         let norm = node.op_as::<BatchNorm>()?;
-        (norm.activation == IDENTITY).then(|| BatchNorm {
+        let fits = norm.activation == IDENTITY && activation.derivative_from_output();
+        fits.then(|| BatchNorm {
             activation,
             ..norm.clone()
         })

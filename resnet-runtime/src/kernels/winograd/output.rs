@@ -1,6 +1,5 @@
 //! Frequencies to output tiles, with the epilogue.
 
-use crate::geometry::Activation;
 use crate::kernels::vector::{Kernel, Vector};
 
 /// Neighbouring tiles of a row, of which as many rows and columns are written
@@ -32,11 +31,11 @@ pub(crate) struct OutputTiles<E> {
     pub(crate) output_row: usize,
     /// From one pixel to the next.
     pub(crate) output_pixel: usize,
-    /// Applied last.
-    pub(crate) activation: Activation,
+    /// Whether ReLU is applied last.
+    pub(crate) relu: bool,
 }
 
-/// `activation(A^T m A + bias + residual)` for tiles of `M x M` pixels. Needs
+/// `relu(A^T m A + bias + residual)` for tiles of `M x M` pixels. Needs
 /// [`OutputTiles`] whose sums are there, and whose vectors of residual and
 /// output are there at all pixels inside the map.
 pub(crate) struct OutputTransform<const M: usize, const A: usize>;
@@ -121,7 +120,7 @@ unsafe fn finish<V: Vector, const M: usize, const A: usize>(
                     let place = row * tiles.residual_row + column * tiles.residual_pixel;
                     value = value.add(V::load(tiles.residual.add(place + channel)));
                 }
-                if tiles.activation == Activation::Relu {
+                if tiles.relu {
                     // In this order NaN stays NaN.
                     value = V::zero().max(value);
                 }

@@ -5,6 +5,7 @@ use crate::Element;
 use crate::geometry::{Activation, BatchNorm, CHANNEL_BLOCK, Map, round_up};
 use crate::ops::batch_norm::{self, Backward};
 use crate::ops::elementwise::{self, Norm};
+use crate::ops::reference_activations::{ALL, derivative, value};
 use crate::ops::rows::Sweep;
 
 const EPSILON: f64 = 1e-3;
@@ -17,12 +18,12 @@ struct Values {
     residual: Dense,
     weight: Vec<f64>,
     bias: Vec<f64>,
-    relu: bool,
+    activation: Activation,
     adds: bool,
 }
 
 impl Values {
-    fn new(map: Map, relu: bool, adds: bool) -> Self {
+    fn new(map: Map, activation: Activation, adds: bool) -> Self {
         let per_channel = Map::new(map.channels, 1, 1);
         Self {
             // A mean well away from zero.
@@ -30,7 +31,7 @@ impl Values {
             residual: Dense::random(BATCH, map, 13),
             weight: Dense::random(1, per_channel, 14).values,
             bias: Dense::random(1, per_channel, 15).values,
-            relu,
+            activation,
             adds,
         }
     }
@@ -50,7 +51,7 @@ impl Values {
         (0..map.channels).map(statistic).collect()
     }
 
-    fn forward(&self) -> Dense {
+    fn before_activation(&self) -> Dense {
         let statistics = self.statistics();
         let mut output = self.input.clone();
         for at in output.places() {
@@ -60,9 +61,14 @@ impl Values {
             if self.adds {
                 value += self.residual.at(at);
             }
-            *output.at_mut(at) = if self.relu { value.max(0.0) } else { value };
+            *output.at_mut(at) = value;
         }
         output
+    }
+
+    fn forward(&self) -> Dense {
+        let before = self.before_activation();
+        before.zip(&before, |x, _| value(self.activation, x))
     }
 
     /// Gradients of input, residual, weight and bias.
@@ -70,12 +76,8 @@ impl Values {
         let map = self.input.map;
         let count = (self.input.values.len() / map.channels) as f64;
         let statistics = self.statistics();
-        let masked = self.forward().zip(d_output, |output, gradient| {
-            if !self.relu || output > 0.0 {
-                gradient
-            } else {
-                0.0
-            }
+        let masked = self.before_activation().zip(d_output, |x, gradient| {
+            derivative(self.activation, x) * gradient
         });
         let mut x_hat = self.input.clone();
         let mut d_weight = vec![0.0; map.channels];
@@ -107,7 +109,7 @@ enum Gradients {
 
 struct Normed {
     map: Map,
-    relu: bool,
+    activation: Activation,
     adds: bool,
     gradients: Gradients,
 }
@@ -133,13 +135,13 @@ impl Case for Normed {
     fn run<E: Element>(&self, sweep: Sweep<E>, tolerance: f64) -> Vec<u64> {
         let Self {
             map,
-            relu,
+            activation,
             adds,
             gradients,
         } = *self;
         // Values divided by small deviations.
         let tolerance = 20.0 * tolerance;
-        let values = Values::new(map, relu, adds);
+        let values = Values::new(map, activation, adds);
         let len = round_up(map.channels, CHANNEL_BLOCK);
         let mut bench = Bench::new(BATCH);
         let input = bench.place(&values.input, map);
@@ -171,11 +173,6 @@ impl Case for Normed {
         };
         let target = arena.write(output);
         let residual = adds.then(|| arena.read_in_place(output, &[target]));
-        let activation = if relu {
-            Activation::Relu
-        } else {
-            Activation::Identity
-        };
         elementwise::combine(sweep, source, Some(norm), residual, activation, target);
         bench.take(output).assert_near(&values.forward(), tolerance);
 
@@ -194,7 +191,8 @@ impl Case for Normed {
         let residual_to = d_residual.map(|buffer| arena.write(buffer));
         let backward = Backward {
             input: arena.read(input),
-            output: relu.then(|| arena.read(output)),
+            activation,
+            output: (activation != Activation::Identity).then(|| arena.read(output)),
             d_output: arena.read_in_place(d_output, &[to, residual_to.unwrap_or(to)]),
             d_residual: residual_to,
             d_input: to,
@@ -206,7 +204,9 @@ impl Case for Normed {
             .take(d_input)
             .assert_near(&expected.0, 10.0 * tolerance);
         if let Some(buffer) = d_residual {
-            bench.take(buffer).assert_near(&expected.1, 0.0);
+            let exact = matches!(activation, Activation::Identity | Activation::Relu);
+            let tolerance = if exact { 0.0 } else { tolerance };
+            bench.take(buffer).assert_near(&expected.1, tolerance);
         }
         assert_vector(&d_weight, &expected.2, 10.0 * tolerance);
         assert_vector(&d_bias, &expected.3, tolerance);
@@ -219,6 +219,12 @@ impl Case for Normed {
         ]
         .concat()
     }
+}
+
+/// Those that a batch norm goes back through.
+fn activations() -> Vec<Activation> {
+    let all = ALL.into_iter();
+    all.filter(Activation::derivative_from_output).collect()
 }
 
 #[test]
@@ -235,12 +241,11 @@ fn forward_and_backward() {
         .into_iter()
         .enumerate()
         {
-            let (relu, adds) =
-                [(false, false), (false, true), (true, false), (true, true)][(i + j) % 4];
+            let activations = activations();
             everywhere(&Normed {
                 map,
-                relu,
-                adds,
+                activation: activations[(i + j) % activations.len()],
+                adds: (i + j / 2) % 2 == 0,
                 gradients,
             });
         }
@@ -252,8 +257,8 @@ fn forward_and_backward() {
 fn gradients_are_derivatives() {
     let step = 1e-5;
     let map = Map::new(3, 4, 3);
-    for (relu, adds) in [(false, false), (false, true), (true, false), (true, true)] {
-        let values = Values::new(map, relu, adds);
+    for (i, activation) in activations().into_iter().enumerate() {
+        let values = Values::new(map, activation, i % 2 == 0);
         let gradient = Dense::random(BATCH, map, 17);
         let (d_input, d_residual, d_weight, d_bias) = values.backward(&gradient);
         let loss = |values: &Values| -> f64 {
@@ -281,7 +286,7 @@ fn gradients_are_derivatives() {
                 d_input.values[i],
                 derivative(&|v, by| v.input.values[i] += by),
             );
-            if adds {
+            if values.adds {
                 near(
                     d_residual.values[i],
                     derivative(&|v, by| v.residual.values[i] += by),

@@ -3,8 +3,9 @@
 use super::{Bench, Case, Dense, everywhere, maps, variant};
 use crate::Element;
 use crate::geometry::{Activation, Map};
-use crate::ops::elementwise;
+use crate::ops::reference_activations::{ALL, derivative, kept, value};
 use crate::ops::rows::Sweep;
+use crate::ops::{activation, elementwise};
 
 /// Which of the inputs the output lies in.
 #[derive(Clone, Copy, PartialEq)]
@@ -19,7 +20,7 @@ struct Add(Map, Option<Map>, Activation, Place);
 impl Case for Add {
     fn run<E: Element>(&self, sweep: Sweep<E>, tolerance: f64) -> Vec<u64> {
         let Self(map, other, activation, place) = *self;
-        let a = Dense::random(3, map, 3);
+        let a = wide(3, map, 3);
         let b = Dense::random(3, map, 4);
         let mut bench = Bench::new(3);
         let from = bench.place(&a, map);
@@ -33,42 +34,52 @@ impl Case for Add {
         let target = arena.write(to);
         let source = arena.read_in_place(from, &[target]);
         let added = residual.map(|residual| arena.read_in_place(residual, &[target]));
-        elementwise::combine(sweep, source, None, added, activation, target);
+        match added {
+            Some(_) => elementwise::combine(sweep, source, None, added, activation, target),
+            None => activation::activate(sweep, activation, source, target),
+        }
         let expected = a.zip(&b, |a, b| {
-            let sum = if other.is_some() { a + b } else { a };
-            if activation == Activation::Relu {
-                sum.max(0.0)
-            } else {
-                sum
-            }
+            value(activation, if other.is_some() { a + b } else { a })
         });
         bench.take(to).assert_near(&expected, tolerance);
         bench.bits()
     }
 }
 
+/// Values in -5..5.
+fn wide(n: usize, map: Map, seed: u64) -> Dense {
+    let dense = Dense::random(n, map, seed);
+    dense.zip(&dense, |x, _| 5.0 * x)
+}
+
 #[test]
 fn additions_and_activations() {
+    let mut activations = ALL.into_iter().cycle();
     for map in maps() {
-        for activation in [Activation::Identity, Activation::Relu] {
-            let other = Some(variant(map, 5));
-            everywhere(&Add(map, other, activation, Place::Apart));
-            everywhere(&Add(map, other, activation, Place::First));
-            everywhere(&Add(map, other, activation, Place::Second));
-            everywhere(&Add(map, None, activation, Place::Apart));
-            everywhere(&Add(map, None, activation, Place::First));
+        let other = Some(variant(map, 5));
+        for (added, place) in [
+            (other, Place::Apart),
+            (other, Place::First),
+            (other, Place::Second),
+            (None, Place::Apart),
+            (None, Place::First),
+        ] {
+            for activation in activations.by_ref().take(3) {
+                everywhere(&Add(map, added, activation, place));
+            }
         }
     }
 }
 
-struct Masked(Map, Activation, bool, Place);
+struct Gradient(Map, Activation, bool, Place);
 
-impl Case for Masked {
+impl Case for Gradient {
     fn run<E: Element>(&self, sweep: Sweep<E>, tolerance: f64) -> Vec<u64> {
         let Self(map, activation, accumulates, place) = *self;
-        let [output, gradient, more] = [5, 6, 7].map(|seed| Dense::random(2, map, seed));
+        let input = wide(2, map, 5);
+        let [gradient, more] = [6, 7].map(|seed| Dense::random(2, map, seed));
         let mut bench = Bench::new(2);
-        let from = bench.place(&output, map);
+        let from = bench.place(&input.zip(&input, |x, _| kept(activation, x)), map);
         let d_output = bench.place(&gradient, variant(map, 2));
         let accumulate = accumulates.then(|| bench.place(&more, variant(map, 7)));
         let to = match place {
@@ -81,10 +92,9 @@ impl Case for Masked {
         let source = arena.read(from);
         let d_output = arena.read_in_place(d_output, &[target]);
         let accumulate = accumulate.map(|buffer| arena.read_in_place(buffer, &[target]));
-        elementwise::activate_backward(sweep, activation, source, d_output, accumulate, target);
-        let mut expected = output.zip(&gradient, |output, gradient| {
-            let passes = activation == Activation::Identity || output > 0.0;
-            if passes { gradient } else { 0.0 }
+        activation::activate_backward(sweep, activation, source, d_output, accumulate, target);
+        let mut expected = input.zip(&gradient, |x, gradient| {
+            derivative(activation, x) * gradient
         });
         if accumulates {
             expected = expected.zip(&more, |a, b| a + b);
@@ -96,13 +106,18 @@ impl Case for Masked {
 
 #[test]
 fn gradients_of_activations() {
+    let mut activations = ALL.into_iter().cycle();
     for map in maps() {
-        for activation in [Activation::Identity, Activation::Relu] {
-            everywhere(&Masked(map, activation, false, Place::Apart));
-            everywhere(&Masked(map, activation, false, Place::First));
-            everywhere(&Masked(map, activation, true, Place::Apart));
-            everywhere(&Masked(map, activation, true, Place::First));
-            everywhere(&Masked(map, activation, true, Place::Second));
+        for (accumulates, place) in [
+            (false, Place::Apart),
+            (false, Place::First),
+            (true, Place::Apart),
+            (true, Place::First),
+            (true, Place::Second),
+        ] {
+            for activation in activations.by_ref().take(3) {
+                everywhere(&Gradient(map, activation, accumulates, place));
+            }
         }
     }
 }

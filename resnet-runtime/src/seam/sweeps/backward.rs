@@ -3,7 +3,7 @@
 use crate::Element;
 use crate::geometry::{Activation, Buffer, Pool2d};
 use crate::ops::rows::Sweep;
-use crate::ops::{average_pool, elementwise, layout, max_pool, subsample};
+use crate::ops::{activation, average_pool, layout, max_pool, subsample};
 use crate::seam::{Arena, Step};
 
 impl<E: Element> Step<'_, E> {
@@ -95,26 +95,27 @@ impl<E: Element> Step<'_, E> {
         );
     }
 
-    /// The gradient where the activation let values pass.
+    /// The gradient times the activation's derivative, which is computed from
+    /// `kept`: the output if it follows from that, else the input.
     /// `accumulate` is added; it may be exactly `d_input`, and so may
     /// `d_output`.
     pub fn activate_backward(
         &mut self,
         activation: Activation,
-        output: Buffer,
+        kept: Buffer,
         d_output: Buffer,
         d_input: Buffer,
         accumulate: Option<Buffer>,
     ) {
         let mut arena = Arena::new(self.arena, self.batch, self.limit);
         let d_input = arena.write(d_input);
-        let output = arena.read(output);
+        let kept = arena.read(kept);
         let d_output = arena.read_in_place(d_output, &[d_input]);
         let accumulate = accumulate.map(|buffer| arena.read_in_place(buffer, &[d_input]));
-        elementwise::activate_backward(
+        activation::activate_backward(
             Sweep::new(self.threads),
             activation,
-            output,
+            kept,
             d_output,
             accumulate,
             d_input,

@@ -87,8 +87,8 @@ impl<E: Element> Step<'_, E> {
     }
 
     /// The gradients of a batch norm's parameters, of its input and, when
-    /// asked for, of what was added to its output. `output` is given where a
-    /// ReLU followed. `d_residual` may be exactly `d_output`, and so may
+    /// asked for, of what was added to its output. `output` is that of the
+    /// activation, needed unless that is the identity. `d_residual` may be exactly `d_output`, and so may
     /// `d_input` where `d_residual` isn't.
     #[allow(clippy::too_many_arguments, reason = "emitted code names each once")]
     pub fn batch_norm_backward(
@@ -96,6 +96,7 @@ impl<E: Element> Step<'_, E> {
         norm: &BatchNorm,
         saved: usize,
         scratch: usize,
+        activation: Activation,
         input: Buffer,
         output: Option<Buffer>,
         d_output: Buffer,
@@ -109,6 +110,7 @@ impl<E: Element> Step<'_, E> {
         let scratch = arena.scratch(scratch, map.reduction_scratch());
         let d_output = arena.read_in_place(d_output, &[d_input, d_residual.unwrap_or(d_input)]);
         let backward = Backward {
+            activation,
             input: arena.read(input),
             output: output.map(|output| arena.read(output)),
             d_output,

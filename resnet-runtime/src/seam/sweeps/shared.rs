@@ -3,7 +3,7 @@
 use crate::Element;
 use crate::geometry::{Activation, Buffer, Pool2d};
 use crate::ops::rows::Sweep;
-use crate::ops::{average_pool, elementwise, layout, max_pool, subsample};
+use crate::ops::{activation, average_pool, elementwise, layout, max_pool, subsample};
 use crate::seam::{Arena, Forward, Step};
 
 /// The same functions for each of the named types.
@@ -60,7 +60,7 @@ macro_rules! shared_sweeps {
                 let mut arena = Arena::new(self.arena, self.batch, self.limit);
                 let output = arena.write(output);
                 let input = arena.read_in_place(input, &[output]);
-                elementwise::combine(Sweep::new(self.threads), input, None, None, activation, output);
+                activation::activate(Sweep::new(self.threads), activation, input, output);
             }
 
             /// A map of a single pixel to the outputs.

@@ -81,6 +81,7 @@ fn a_step() {
         &NORM,
         8,
         900,
+        Activation::Identity,
         input,
         None,
         output,
