@@ -236,4 +236,11 @@ impl DynTrainer for Linear {
         }
         Ok(())
     }
+
+    // Nothing in it is left to chance.
+    fn set_seed(&mut self, _: u64) {}
+    fn steps(&self) -> u64 {
+        0
+    }
+    fn set_steps(&mut self, _: u64) {}
 }

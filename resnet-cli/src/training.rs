@@ -87,6 +87,7 @@ pub(crate) fn fit(
         train.len() >= 2,
         "the training part holds 1 image, expected at least 2: batch norm has no variance of one",
     );
+    trainer.set_seed(settings.seed);
     let classes = trainer.info().classes;
     let size = settings.batch_size.min(trainer.batch_limit());
     let steps_per_epoch = batches(&shuffled(settings.seed, 1, train.len()), size).len();

@@ -95,6 +95,12 @@ pub trait DynTrainer: Send {
     ///
     /// As [`Trainer::set_momentum`].
     fn set_momentum(&mut self, name: &str, values: &[f32]) -> Result<(), Error>;
+    /// See [`Trainer::set_seed`].
+    fn set_seed(&mut self, seed: u64);
+    /// See [`Trainer::steps`].
+    fn steps(&self) -> u64;
+    /// See [`Trainer::set_steps`].
+    fn set_steps(&mut self, steps: u64);
 }
 
 impl<N: Network<Element = f32>> DynNetwork for N {
@@ -179,5 +185,14 @@ impl<N: Network<Element = f32>> DynTrainer for Trainer<N> {
     }
     fn set_momentum(&mut self, name: &str, values: &[f32]) -> Result<(), Error> {
         self.set_momentum(name, values)
+    }
+    fn set_seed(&mut self, seed: u64) {
+        self.set_seed(seed);
+    }
+    fn steps(&self) -> u64 {
+        self.steps()
+    }
+    fn set_steps(&mut self, steps: u64) {
+        self.set_steps(steps);
     }
 }

@@ -45,6 +45,7 @@ mod network;
 mod ops;
 mod optimizer;
 mod parameters;
+mod philox;
 mod pool;
 #[doc(hidden)]
 pub mod seam;

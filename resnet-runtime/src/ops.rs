@@ -6,10 +6,13 @@
 pub(crate) mod activation;
 pub(crate) mod average_pool;
 pub(crate) mod batch_norm;
+pub(crate) mod blur_pool;
+pub(crate) mod concat;
 pub(crate) mod conv2d;
 pub(crate) mod conv2d_backward_input;
 pub(crate) mod conv2d_backward_weight;
 pub(crate) mod direct;
+pub(crate) mod drop;
 pub(crate) mod elementwise;
 pub(crate) mod extent;
 pub(crate) mod layout;
@@ -17,7 +20,9 @@ pub(crate) mod max_pool;
 pub(crate) mod pack;
 pub(crate) mod pack_winograd;
 pub(crate) mod rows;
+pub(crate) mod scale;
 pub(crate) mod subsample;
+mod weighted;
 mod windows;
 pub(crate) mod winograd;
 

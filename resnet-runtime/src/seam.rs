@@ -57,6 +57,10 @@ pub struct Step<'a, E> {
     pub(crate) saved: &'a mut [E],
     pub(crate) packed_forward: &'a mut [E],
     pub(crate) packed_backward: &'a mut [E],
+    /// Key of all random draws.
+    pub(crate) seed: u64,
+    /// Tells this step's draws from those of others.
+    pub(crate) step: u64,
     /// Images in this batch.
     pub(crate) batch: usize,
     /// Images the arena was made for.

@@ -32,6 +32,10 @@ pub struct Trainer<N: Network> {
     outputs: Aligned<N::Element>,
     /// Images whose activations the arena holds for `backward`; zero if none.
     pending: usize,
+    /// Key of all random draws.
+    seed: u64,
+    /// Training steps so far.
+    steps: u64,
     batch_limit: usize,
     threads: usize,
 }
@@ -66,6 +70,8 @@ impl<N: Network> Trainer<N> {
             arena: per_image(info.training_arena(), batch_limit, "the arena")?,
             outputs: per_image(info.classes, batch_limit, "the outputs")?,
             pending: 0,
+            seed: 0,
+            steps: 0,
             batch_limit,
             threads,
         };
@@ -76,7 +82,9 @@ impl<N: Network> Trainer<N> {
 
     /// The forward pass of a step: images `[n][channels][height][width]` in,
     /// outputs `[n][classes]` out. Batch norms use the batch's statistics and
-    /// move the running ones.
+    /// move the running ones; what is dropped by chance follows from the seed
+    /// and the number of the step, which this begins (see
+    /// [`set_seed`](Self::set_seed)).
     ///
     /// # Errors
     ///
@@ -86,6 +94,7 @@ impl<N: Network> Trainer<N> {
         self.pending = batch;
         self.folded = false;
         self.parameters.batches_tracked += 1;
+        self.steps = self.steps.wrapping_add(1);
         N::train_forward(&mut seam::Step {
             images,
             ..self.step()
@@ -201,6 +210,26 @@ impl<N: Network> Trainer<N> {
         Ok(())
     }
 
+    /// Seeds dropout and stochastic depth (0 unless set).
+    ///
+    /// Every draw is computed from the seed, the number of the step, the layer
+    /// and the value's place in the batch, so that nothing else changes it.
+    pub fn set_seed(&mut self, seed: u64) {
+        self.seed = seed;
+    }
+
+    /// Steps so far: every [`forward`](Self::forward) begins one, the first
+    /// has number 1.
+    pub fn steps(&self) -> u64 {
+        self.steps
+    }
+
+    /// Goes on as after so many steps: a resumed training then draws what an
+    /// uninterrupted one would. The lower 32 bits tell draws apart.
+    pub fn set_steps(&mut self, steps: u64) {
+        self.steps = steps;
+    }
+
     /// The most images of a batch.
     pub fn batch_limit(&self) -> usize {
         self.batch_limit
@@ -225,6 +254,8 @@ impl<N: Network> Trainer<N> {
             saved: &mut self.saved,
             packed_forward: &mut self.packed_forward,
             packed_backward: &mut self.packed_backward,
+            seed: self.seed,
+            step: self.steps,
             batch: self.pending,
             limit: self.batch_limit,
             threads: self.threads,

@@ -4,21 +4,33 @@
 use super::Entry;
 use super::vector::Vector;
 use activate::{Activate, ActivateArgs, ActivateGradient, ActivateGradientArgs};
+use blur::Blur;
+use dropout::{Dropout, DropoutArgs};
+use means::Means;
 use moments::{MergeMoments, MergeMomentsArgs, Moments, MomentsArgs};
 use norm_gradient::{
     MergeSums, MergeSumsArgs, NormGradient, NormGradientArgs, NormSums, NormSumsArgs,
 };
 use pointwise::{Combine, CombineArgs};
+use scale::{Scale, ScaleArgs, ScaleSums, ScaleSumsArgs};
+use slice::{Slice, SliceArgs};
+use weighted::{Weighted, WeightedArgs};
 use window_max::{WindowMax, WindowMaxArgs, WindowMaxGradient, WindowMaxGradientArgs};
 use window_sum::{WindowSum, WindowSumArgs};
 
 pub(crate) mod activate;
+pub(crate) mod blur;
 mod chunks;
+pub(crate) mod dropout;
 pub(crate) mod interleave;
+pub(crate) mod means;
 pub(crate) mod moments;
 pub(crate) mod norm_gradient;
 pub(crate) mod pixels;
 pub(crate) mod pointwise;
+pub(crate) mod scale;
+pub(crate) mod slice;
+pub(crate) mod weighted;
 pub(crate) mod window;
 pub(crate) mod window_max;
 pub(crate) mod window_sum;
@@ -35,6 +47,14 @@ pub(crate) struct SweepKernels<E: 'static> {
     pub(crate) activate: Entry<ActivateArgs<E>>,
     /// Their gradients, plus others.
     pub(crate) activate_gradient: Entry<ActivateGradientArgs<E>>,
+    /// A map times factors, plus another.
+    pub(crate) scale: Entry<ScaleArgs<E>>,
+    /// The product of two maps, summed over pixels.
+    pub(crate) scale_sums: Entry<ScaleSumsArgs<E>>,
+    /// Some channels of a map, plus another.
+    pub(crate) slice: Entry<SliceArgs<E>>,
+    /// Values kept or dropped by chance, plus another.
+    pub(crate) dropout: Entry<DropoutArgs<E>>,
     /// Means and sums of squared deviations of a block of rows.
     pub(crate) moments: Entry<MomentsArgs<E>>,
     /// The batch's statistics from those of the blocks.
@@ -47,6 +67,10 @@ pub(crate) struct SweepKernels<E: 'static> {
     pub(crate) norm_gradient: Entry<NormGradientArgs<E>>,
     /// Scaled sums over windows.
     pub(crate) window_sum: Entry<WindowSumArgs<E>>,
+    /// Averages over windows of unequal sizes.
+    pub(crate) window_mean: Entry<WeightedArgs<E, Means>>,
+    /// Blurs over mirrored maps.
+    pub(crate) blur: Entry<WeightedArgs<E, Blur>>,
     /// Maxima over windows.
     pub(crate) window_max: Entry<WindowMaxArgs<E>>,
     /// Gradients of maxima, given to the first winner of each window.
@@ -61,12 +85,18 @@ impl<E> SweepKernels<E> {
             combine: V::enter::<Combine>,
             activate: V::enter::<Activate>,
             activate_gradient: V::enter::<ActivateGradient>,
+            scale: V::enter::<Scale>,
+            scale_sums: V::enter::<ScaleSums>,
+            slice: V::enter::<Slice>,
+            dropout: V::enter::<Dropout>,
             moments: V::enter::<Moments>,
             merge_moments: V::enter::<MergeMoments>,
             norm_sums: V::enter::<NormSums>,
             merge_sums: V::enter::<MergeSums>,
             norm_gradient: V::enter::<NormGradient>,
             window_sum: V::enter::<WindowSum>,
+            window_mean: V::enter::<Weighted<Means>>,
+            blur: V::enter::<Weighted<Blur>>,
             window_max: V::enter::<WindowMax>,
             window_max_gradient: V::enter::<WindowMaxGradient>,
         }

@@ -1,9 +1,11 @@
 //! Average pooling, over windows or over whole maps.
 
 use super::rows::{Sweep, assert_same, elements, pixels, pixels_mut};
+use super::weighted::weighted;
 use super::windows::axes;
 use crate::Element;
 use crate::geometry::{Map, Pool2d};
+use crate::kernels::sweep::means::Means;
 use crate::kernels::sweep::window_sum::WindowSumArgs;
 use crate::seam::{Source, Target};
 
@@ -12,7 +14,8 @@ pub(crate) fn global(map: &Map) -> Pool2d {
     Pool2d::new([map.height, map.width])
 }
 
-/// The mean of each window; padding counts as zeros.
+/// The mean of each window; padding counts as zeros unless the pool leaves it
+/// out.
 pub(crate) fn average_pool<E: Element>(
     sweep: Sweep<E>,
     pool: &Pool2d,
@@ -20,7 +23,13 @@ pub(crate) fn average_pool<E: Element>(
     output: Target<'_, E>,
 ) {
     assert_eq!(input.map.channels, output.map.channels, "channels differ");
-    window_sum(sweep, pool, mean_factor(pool), false, input, None, output);
+    let (from, to) = (input.map, output.map);
+    if pool.divides_evenly([from.height, from.width]) {
+        window_sum(sweep, pool, mean_factor(pool), false, input, None, output);
+    } else {
+        let axes = means(pool, &from, &to, false);
+        weighted(sweep, sweep.kernels.window_mean, axes, input, None, output);
+    }
 }
 
 /// Shares each window's gradient among its pixels, and adds `accumulate`,
@@ -36,19 +45,28 @@ pub(crate) fn average_pool_backward<E: Element>(
         d_output.map.channels, d_input.map.channels,
         "channels differ"
     );
-    window_sum(
-        sweep,
-        pool,
-        mean_factor(pool),
-        true,
-        d_output,
-        accumulate,
-        d_input,
-    );
+    let (to, from) = (d_input.map, d_output.map);
+    if pool.divides_evenly([to.height, to.width]) {
+        let factor = mean_factor(pool);
+        window_sum(sweep, pool, factor, true, d_output, accumulate, d_input);
+    } else {
+        let (kernel, axes) = (sweep.kernels.window_mean, means(pool, &to, &from, true));
+        weighted(sweep, kernel, axes, d_output, accumulate, d_input);
+    }
 }
 
 fn mean_factor(pool: &Pool2d) -> f64 {
     1.0 / (pool.kernel[0] as f64 * pool.kernel[1] as f64)
+}
+
+/// The weights of windows that divide by different numbers.
+#[track_caller]
+fn means(pool: &Pool2d, map: &Map, pooled: &Map, backward: bool) -> [Means; 2] {
+    axes(pool, map, pooled).map(|axis| Means {
+        axis,
+        count_padding: pool.count_padding,
+        backward,
+    })
 }
 
 /// `output = factor * sum(input over windows) + accumulate`: over the pixels

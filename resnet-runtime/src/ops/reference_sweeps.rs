@@ -7,9 +7,13 @@ use crate::geometry::{Buffer, CHANNEL_BLOCK, Map, round_up};
 use crate::seam::Arena;
 
 mod batch_norm;
+mod blurs;
+mod concats;
+mod drops;
 mod layout;
 mod pointwise;
 mod pools;
+mod scales;
 
 /// A batch without strides or halo: `[image][row][column][channel]`.
 #[derive(Clone, Debug)]

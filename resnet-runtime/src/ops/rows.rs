@@ -87,6 +87,25 @@ impl<E: Element> Sweep<E> {
         });
     }
 
+    /// Runs `body(image, channels)` for all channels of all images, some
+    /// channel blocks at a time.
+    pub(super) fn for_channels(
+        &self,
+        batch: usize,
+        map: &Map,
+        body: &(dyn Fn(usize, Range<usize>) + Sync),
+    ) {
+        const AT_ONCE: usize = 4 * CHANNEL_BLOCK;
+        let channels = elements(map);
+        let groups = channels.div_ceil(AT_ONCE);
+        self.share(batch, map, groups, &|units| {
+            for unit in units {
+                let (image, start) = (unit / groups, unit % groups * AT_ONCE);
+                body(image, start..channels.min(start + AT_ONCE));
+            }
+        });
+    }
+
     fn share(&self, batch: usize, map: &Map, units: usize, body: &(dyn Fn(Range<usize>) + Sync)) {
         let small = batch * map.len() < self.worth_sharing;
         pool::run(if small { 1 } else { self.threads }, batch * units, body);

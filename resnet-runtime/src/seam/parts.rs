@@ -51,6 +51,8 @@ pub struct StepParts<'a, E> {
     pub saved: &'a mut [E],
     pub packed_forward: &'a mut [E],
     pub packed_backward: &'a mut [E],
+    pub seed: u64,
+    pub step: u64,
     pub optimizer: Option<&'a Sgd>,
 }
 
@@ -68,6 +70,8 @@ impl<E> Default for StepParts<'_, E> {
             saved: &mut [],
             packed_forward: &mut [],
             packed_backward: &mut [],
+            seed: 0,
+            step: 0,
             optimizer: None,
         }
     }
@@ -89,6 +93,8 @@ impl<'a, E> Step<'a, E> {
             saved: parts.saved,
             packed_forward: parts.packed_forward,
             packed_backward: parts.packed_backward,
+            seed: parts.seed,
+            step: parts.step,
             batch,
             limit,
             threads,

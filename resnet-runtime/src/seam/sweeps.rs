@@ -6,6 +6,8 @@ use crate::geometry::{CHANNEL_BLOCK, round_up};
 
 mod backward;
 mod batch_norm;
+mod drop;
+mod gates;
 mod shared;
 #[cfg(test)]
 mod tests;

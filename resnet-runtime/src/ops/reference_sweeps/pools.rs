@@ -26,23 +26,14 @@ struct Pooling {
 
 impl Pooling {
     fn pooled(&self) -> Option<Map> {
-        let Pool2d {
-            kernel,
-            stride,
-            padding,
-            ..
-        } = self.pool;
-        let size = |i: usize, len: usize| {
-            Some((len + 2 * padding[i]).checked_sub(kernel[i])? / stride[i] + 1)
-        };
         let channels = match self.kind {
             Kind::Subsample(channels) => channels,
             _ => self.map.channels,
         };
         let map = Map::new(
             channels,
-            size(0, self.map.height)?,
-            size(1, self.map.width)?,
+            self.pool.windows(0, self.map.height)?,
+            self.pool.windows(1, self.map.width)?,
         );
         Some(variant(map, 5))
     }
@@ -72,10 +63,24 @@ impl Pooling {
         places
     }
 
+    /// Pixels of a window inside the padded map.
+    fn counted(&self, [_, y, x, _]: [usize; 4]) -> f64 {
+        let sizes = [self.map.height, self.map.width];
+        let along = |i: usize, at: usize| {
+            let end = sizes[i] + 2 * self.pool.padding[i];
+            let places = (0..self.pool.kernel[i]).map(|k| at * self.pool.stride[i] + k);
+            places.filter(|&place| place < end).count()
+        };
+        (along(0, y) * along(1, x)) as f64
+    }
+
     /// Each window's places and what they weigh.
     fn weights(&self, input: &Dense, at: [usize; 4]) -> Vec<([usize; 4], f64)> {
         let places = self.window(at);
-        let share = 1.0 / (self.pool.kernel[0] * self.pool.kernel[1]) as f64;
+        let share = match self.pool.count_padding {
+            true => 1.0 / self.counted(at),
+            false => 1.0 / places.len() as f64,
+        };
         match self.kind {
             Kind::Max => {
                 let first = places.into_iter().reduce(|best, place| {
@@ -196,6 +201,10 @@ fn windows() {
         for (j, pool) in pools().into_iter().enumerate() {
             check(Kind::Max, pool, map, i + j);
             check(Kind::Average, pool, map, i + j);
+            check(Kind::Max, pool.ceil(), map, i + j + 1);
+            check(Kind::Average, pool.ceil(), map, i + j + 1);
+            check(Kind::Average, pool.exclude_padding(), map, i + j + 2);
+            check(Kind::Average, pool.ceil().exclude_padding(), map, i + j);
         }
         check(Kind::Average, average_pool::global(&map), map, i);
     }

@@ -1,9 +1,11 @@
 //! What inference and training sweep alike.
 
 use crate::Element;
-use crate::geometry::{Activation, Buffer, Pool2d};
+use crate::geometry::{Activation, BlurPool, Buffer, Pool2d};
 use crate::ops::rows::Sweep;
-use crate::ops::{activation, average_pool, elementwise, layout, max_pool, subsample};
+use crate::ops::{
+    activation, average_pool, blur_pool, concat, elementwise, layout, max_pool, scale, subsample,
+};
 use crate::seam::{Arena, Forward, Step};
 
 /// The same functions for each of the named types.
@@ -25,7 +27,7 @@ macro_rules! shared_sweeps {
                 max_pool::max_pool(Sweep::new(self.threads), pool, input, output);
             }
 
-            /// The mean of each window; padding counts as zeros.
+            /// The mean of each window.
             pub fn average_pool(&mut self, pool: &Pool2d, input: Buffer, output: Buffer) {
                 let mut arena = Arena::new(self.arena, self.batch, self.limit);
                 let output = arena.write(output);
@@ -61,6 +63,42 @@ macro_rules! shared_sweeps {
                 let output = arena.write(output);
                 let input = arena.read_in_place(input, &[output]);
                 activation::activate(Sweep::new(self.threads), activation, input, output);
+            }
+
+            /// Each channel times its factor, plus `accumulate`; the output may
+            /// be exactly the input or `accumulate`. Backward scales the
+            /// gradient alike.
+            pub fn scale(
+                &mut self,
+                input: Buffer,
+                factors: Buffer,
+                output: Buffer,
+                accumulate: Option<Buffer>,
+            ) {
+                let mut arena = Arena::new(self.arena, self.batch, self.limit);
+                let output = arena.write(output);
+                let factors = arena.read(factors);
+                let input = arena.read_in_place(input, &[output]);
+                let accumulate = accumulate.map(|buffer| arena.read_in_place(buffer, &[output]));
+                scale::scale(Sweep::new(self.threads), input, factors, accumulate, output);
+            }
+
+            /// The input to the channels of the output from `first` on. The
+            /// call that writes the last ones completes the map.
+            pub fn concat(&mut self, first: usize, input: Buffer, output: Buffer) {
+                let mut arena = Arena::new(self.arena, self.batch, self.limit);
+                let output = arena.write(output);
+                let input = arena.read(input);
+                concat::concat(Sweep::new(self.threads), first, input, output);
+            }
+
+            /// A binomial filter at every `stride`-th pixel.
+            pub fn blur_pool(&mut self, kernel: usize, stride: usize, input: Buffer, output: Buffer) {
+                let sizes = BlurPool::new(kernel, stride);
+                let mut arena = Arena::new(self.arena, self.batch, self.limit);
+                let output = arena.write(output);
+                let input = arena.read(input);
+                blur_pool::blur_pool(Sweep::new(self.threads), &sizes, input, output);
             }
 
             /// A map of a single pixel to the outputs.

@@ -39,6 +39,8 @@ impl Memory {
             saved: &mut self.saved,
             packed_forward: &mut [],
             packed_backward: &mut [],
+            seed: 0,
+            step: 0,
             batch: 2,
             limit: 3,
             threads: 2,
