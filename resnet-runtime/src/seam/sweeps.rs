@@ -6,6 +6,8 @@ use crate::geometry::{CHANNEL_BLOCK, round_up};
 
 mod backward;
 mod batch_norm;
+#[cfg(test)]
+mod derivatives;
 mod drop;
 mod gates;
 mod shared;

@@ -105,7 +105,7 @@ unsafe fn write_block<E: Element>(
             let more = accumulate.at(row, column).add(first);
             let more = more.cast::<[E; CHANNEL_BLOCK]>().read();
             for (value, more) in values.iter_mut().zip(more) {
-                *value = *value + more;
+                *value += more;
             }
         }
         let output = args.output.at(row, column).add(first);

@@ -54,3 +54,50 @@ impl<E: Element> Step<'_, E> {
 
 /// One of the operators of [`drop`].
 type Drop<E> = fn(Sweep<E>, Draws, Source<'_, E>, Option<Source<'_, E>>, Target<'_, E>);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::geometry::Map;
+    use crate::seam::StepParts;
+
+    /// `x` for values that are kept, in file order; as `philox.py` among the
+    /// references from PyTorch records them.
+    fn kept(images: usize, map: Map, drop: impl Fn(&mut Step<'_, f64>, Buffer)) -> String {
+        let mut arena = vec![1.0; images * map.len()];
+        let parts = StepParts {
+            arena: &mut arena,
+            seed: 0x0123_4567_89ab_cdef,
+            step: 3,
+            ..StepParts::default()
+        };
+        drop(&mut Step::new(parts, images, images, 1), map.at(0));
+        let mut text = String::new();
+        for image in arena.chunks(map.len()) {
+            for channel in 0..map.channels {
+                let pixels = image.chunks(map.channel_stride);
+                text.extend(pixels.map(|pixel| if pixel[channel] > 0.0 { 'x' } else { '.' }));
+            }
+        }
+        text
+    }
+
+    #[test]
+    fn recorded_masks() {
+        let mask = kept(2, Map::new(3, 2, 3), |step, x| {
+            step.dropout(1 << 31, 7, x, x, None)
+        });
+        assert_eq!(mask, "..xxx..x.xxxx.xxx.x..xxx.x.x..x.x...");
+        let mask = kept(16, Map::new(1, 1, 1), |step, x| {
+            step.drop_path(1 << 30, 7, x, x, None)
+        });
+        assert_eq!(mask, ".x.x..xxxxxxxxxx");
+    }
+
+    #[test]
+    #[should_panic(expected = "more than 32 bits")]
+    fn shares_fit_in_a_word() {
+        let map = Map::new(1, 1, 1);
+        kept(1, map, |step, x| step.dropout(1 << 32, 0, x, x, None));
+    }
+}
