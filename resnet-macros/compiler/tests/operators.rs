@@ -24,18 +24,25 @@ fn begin(shape: Shape, channels: usize) -> (Graph, Value) {
 }
 
 fn conv(graph: &mut Graph, name: &str, [from, to]: [usize; 2], input: Value) -> Value {
-    let weight = graph.add_parameter(Parameter {
-        name: format!("{name}.weight"),
-        shape: vec![to, from, 1, 1],
-        role: Role::ConvWeight,
-    });
+    let weight = graph.add_parameter(Parameter::new(
+        format!("{name}.weight"),
+        vec![to, from, 1, 1],
+        Role::ConvWeight,
+    ));
     let op = Conv2d::new(ConvSizes::new(from, to), weight);
     add(graph, name, op, &[input])
 }
 
 fn end(graph: &mut Graph, value: Value) {
     let pool = add(graph, "pool", GlobalAveragePool, &[value]);
-    add(graph, "output", Output, &[pool]);
+    add(
+        graph,
+        "output",
+        Output {
+            name: "logits".to_owned(),
+        },
+        &[pool],
+    );
 }
 
 #[track_caller]
