@@ -24,6 +24,7 @@ pub use table::Switch;
 use table::{Field, Kind, Record, Rule, record};
 
 use crate::diagnostics::{Code, Diagnostic, Diagnostics, Located};
+use crate::select::Choice;
 use crate::source::Source;
 pub use common::{
     Algorithm, BatchNorm, FanKeys, FanKind, Initialization, Interpolation, Limits, NormKind,
@@ -93,6 +94,15 @@ record! {
 impl Spec {
     /// The table of all keys, of which decoder, suggestions and schemas are made.
     pub const FIELDS: &'static [Field] = <Self as Record>::FIELDS;
+
+    /// How convolutions of inference are to be computed.
+    pub fn algorithm(&self) -> Choice {
+        match self.algorithm.map(|algorithm| algorithm.value) {
+            Some(Algorithm::Auto) | None => Choice::Auto,
+            Some(Algorithm::Direct) => Choice::Direct,
+            Some(Algorithm::Winograd) => Choice::Winograd,
+        }
+    }
 }
 
 /// Reads a spec, key by key; whether the keys go together is for [`validate`] to say.
