@@ -60,7 +60,7 @@ pub fn check(limits: Option<&Limits>, network: &Network) -> Result<(), Diagnosti
             )
         }),
         inference_memory.and_then(|limit| {
-            let what = "bytes of memory for inference";
+            let what = "for inference";
             let (total, costs) = inference(network);
             exceeded(
                 Code::TooMuchInferenceMemory,
@@ -72,7 +72,7 @@ pub fn check(limits: Option<&Limits>, network: &Network) -> Result<(), Diagnosti
             )
         }),
         training_memory.and_then(|limit| {
-            let what = "bytes of memory for training";
+            let what = "for training";
             let (total, costs) = training(network);
             exceeded(
                 Code::TooMuchTrainingMemory,
@@ -120,13 +120,22 @@ fn exceeded(
 type Units = &'static [(u64, &'static str)];
 
 const COUNTED: Units = &[(1_000_000_000, "G"), (1_000_000, "M"), (1_000, "k")];
-const BYTES: Units = &[(1 << 30, "Gi"), (1 << 20, "Mi"), (1 << 10, "Ki")];
+const BYTES: Units = &[
+    (1 << 30, "GiB"),
+    (1 << 20, "MiB"),
+    (1 << 10, "KiB"),
+    (1, "B"),
+];
 
-/// A number with two decimals and a unit, or as it is if it is small.
+/// A number with at most two decimals and a unit, or as it is if it is small.
 fn short(number: u64, units: Units) -> String {
     let unit = units.iter().find(|&&(scale, _)| number >= scale);
     match unit {
-        Some(&(scale, name)) => format!("{:.2}{name}", number as f64 / scale as f64),
+        Some(&(scale, name)) => {
+            let scaled = format!("{:.2}", number as f64 / scale as f64);
+            let scaled = scaled.trim_end_matches('0').trim_end_matches('.');
+            format!("{scaled}{name}")
+        }
         None => number.to_string(),
     }
 }

@@ -59,6 +59,9 @@ fn channels(spec: &Spec, key: &str, numbers: Option<&[Located<f64>]>) -> Option<
         let place = numbers.first().map(|number| number.place);
         Diagnostic::new(Code::NormalizationChannels, place, message)
             .label(channels.place, "the channels")
-            .help(format!("give `{key}` 1 number, or {}", channels.value))
+            .help(match channels.value {
+                1 => format!("give `{key}` 1 number"),
+                channels => format!("give `{key}` 1 number, or {channels}"),
+            })
     })
 }
