@@ -134,7 +134,7 @@ fn at_most_fifty() {
     let keys: String = (0..60).map(|key| format!("key{key}: 1\n")).collect();
     let rendered = render(&keys);
     assert_eq!(rendered.matches("error[").count(), Diagnostics::SHOWN);
-    assert!(rendered.ends_with("\n\n... and 16 more"), "{rendered}");
+    assert!(rendered.ends_with("\n\n... and 15 more"), "{rendered}");
 }
 
 #[test]
