@@ -63,7 +63,7 @@ error[E0301]: `kernal` is not a key of `stem`
   |
   = help: did you mean `kernel`?
 
-error[E0306]: `kernel` is 33, expected a whole number from 1 to 31
+error[E0306]: `kernel` is 33, expected a whole number from 1 to 31, or `[rows, columns]` of such numbers
  --> specs/digits.yaml:3:29
   |
 3 | stem: {channels: 0, kernal: 33}
