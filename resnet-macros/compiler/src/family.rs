@@ -1,53 +1,49 @@
 //! Expands the family form (stem, stages of blocks, head) to layers.
 //!
-//! Layers carry torchvision's names: `conv1`, `layer1.0.bn2`, `fc`.
+//! Layers carry torchvision's names (`conv1`, `layer1.0.bn2`, `fc`), and timm's for what
+//! torchvision doesn't have; see [`names`]. One part of a network a file.
 
-use resnet_geometry::{Activation, Pool2d as PoolSizes};
+mod block;
+mod branch;
+mod convert;
+mod head;
+mod names;
+mod outputs;
+mod shortcut;
+mod stages;
+mod stem;
 
-use crate::diagnostics::{Located, Place};
+use std::collections::BTreeMap;
+
+use resnet_geometry::Activation;
+
+use crate::diagnostics::{Diagnostics, Located, Place};
 use crate::graph::Shape;
-use crate::layers::{Conv, Layer, LayerKind, Layers, Linear, Norm, Output, Source};
-use crate::ops::PoolKind;
+use crate::layers::{Conv, Layer, LayerKind, Layers, Norm, Source};
 use crate::parameter::Init;
-use crate::spec::{self, BlockKind, Shortcut, Spec};
-
-/// What a bottleneck's last convolution multiplies its channels by.
-const BOTTLENECK_EXPANSION: usize = 4;
-/// torch's defaults.
-const NORM: Norm = Norm {
-    epsilon: 1e-5,
-    momentum: 0.1,
-    init: Init::ONE,
-};
+use crate::spec::{Order, Spec};
+use convert::{activation, norm, scheme};
+use names::Names;
 
 /// The layers of a spec in the family form.
-pub fn expand(spec: &Spec) -> Layers {
-    let spec::Input {
-        channels,
-        height,
-        width,
-        place,
-    } = spec.input;
-    let mut expansion = Expansion {
-        list: Vec::new(),
-        place,
-    };
-    let input = Features {
+pub fn expand(spec: &Spec) -> Result<Layers, Diagnostics> {
+    let mut expansion = Expansion::new(spec);
+    let images = Features {
         source: Source::Input,
-        channels: channels.value,
+        channels: spec.input.channels.value,
     };
-    let stem = expansion.stem(&spec.stem, input);
+    let stem = expansion.stem(spec, images);
     let features = expansion.stages(spec, stem);
-    let logits = expansion.head(&spec.head, features);
-    Layers {
-        input: Located::new(Shape::new(channels.value, height.value, width.value), place),
+    let head = spec.head.as_ref();
+    let logits = head.map(|head| expansion.head(head, features));
+    let outputs = expansion.outputs(spec, logits)?;
+    let input = &spec.input;
+    let shape = Shape::new(input.channels.value, input.height.value, input.width.value);
+    Ok(Layers {
+        input: Located::new(shape, input.place),
         list: expansion.list,
-        outputs: vec![Output {
-            name: "logits".to_owned(),
-            source: logits.source,
-            place: spec.head.place,
-        }],
-    }
+        outputs,
+    })
 }
 
 /// A value with its channels, which later layers depend on.
@@ -60,176 +56,81 @@ struct Features {
 /// Adds layers, on behalf of some place in the spec.
 struct Expansion {
     list: Vec<Layer>,
+    /// What can be referred to: layers, blocks, stages, the stem.
+    named: BTreeMap<String, Source>,
     place: Place,
+    names: Names,
+    /// What follows convolutions; they have a bias if it is nothing.
+    norm: Option<Norm>,
+    /// What follows norms.
+    activation: Activation,
+    conv_init: Init,
+    linear_init: Init,
+    /// Whether blocks start as their shortcuts.
+    zero_last: bool,
 }
 
 impl Expansion {
-    fn stem(&mut self, stem: &spec::Stem, input: Features) -> Features {
-        self.place = stem.place;
+    fn new(spec: &Spec) -> Self {
+        let initialization = spec.initialization.as_ref();
+        let conv = initialization.and_then(|keys| keys.conv.as_ref());
+        let linear = initialization.and_then(|keys| keys.linear.as_ref());
+        Self {
+            list: Vec::new(),
+            named: BTreeMap::new(),
+            place: spec.input.place,
+            names: match spec.block.order.value {
+                Order::PostActivation => Names::Torchvision,
+                Order::PreActivation => Names::ResNetV2,
+            },
+            norm: norm(spec.norm.as_ref().map(|norm| &norm.value)),
+            activation: activation(&spec.activation.value),
+            conv_init: scheme(conv).unwrap_or(Conv::new(1, [1, 1]).init),
+            linear_init: scheme(linear).unwrap_or(Init::Uniform),
+            zero_last: initialization.is_some_and(|keys| keys.zero_last_norm.value),
+        }
+    }
+
+    /// A convolution, with a bias if no norm is to follow it.
+    fn conv(&mut self, name: &str, conv: Conv, input: Features) -> Features {
+        let channels = conv.channels;
         let conv = Conv {
-            stride: [stem.stride.value; 2],
-            padding: [stem.padding.value; 2],
-            ..Conv::new(stem.channels.value, [stem.kernel.value; 2])
+            bias: self.norm.is_none(),
+            ..conv
         };
-        let norm = self.conv_norm("conv1", "bn1", input, conv);
-        let relu = self.relu("relu", norm);
-        let Some(pool) = &stem.pool else {
-            return relu;
-        };
-        let kind = match pool.kind.value {
-            spec::PoolKind::Max => PoolKind::Max,
-            spec::PoolKind::Average => PoolKind::Average,
-        };
-        let sizes = PoolSizes::new([pool.kernel.value; 2])
-            .stride([pool.stride.value; 2])
-            .padding([pool.padding.value; 2]);
-        self.place = pool.place;
-        self.layer("maxpool", LayerKind::Pool(kind, sizes), relu)
-    }
-
-    fn stages(&mut self, spec: &Spec, mut features: Features) -> Features {
-        for (s, stage) in spec.stages.iter().enumerate() {
-            self.place = stage.place;
-            for b in 0..stage.blocks.value {
-                let stride = if b == 0 { stage.stride.value } else { 1 };
-                let name = format!("layer{}.{b}", s + 1);
-                features = self.block(&spec.block, &name, features, stage.channels.value, stride);
-            }
-        }
-        features
-    }
-
-    fn block(
-        &mut self,
-        block: &spec::Block,
-        name: &str,
-        input: Features,
-        channels: usize,
-        stride: usize,
-    ) -> Features {
-        let main = match block.kind.value {
-            BlockKind::Basic => self.basic(name, input, channels, stride),
-            BlockKind::Bottleneck => self.bottleneck(name, input, channels, stride),
-        };
-        let sum = match block.shortcut.value {
-            Shortcut::None => main,
-            shortcut => {
-                let skip = self.shortcut(shortcut, name, input, main.channels, stride);
-                let inputs = vec![main.source, skip.source];
-                let source = self.push(&format!("{name}.add"), LayerKind::Add, inputs);
-                Features { source, ..main }
-            }
-        };
-        self.relu(&format!("{name}.relu"), sum)
-    }
-
-    fn basic(&mut self, name: &str, input: Features, channels: usize, stride: usize) -> Features {
-        let strided = Conv {
-            stride: [stride; 2],
-            ..Conv::new(channels, [3, 3])
-        };
-        self.main_branch(name, input, [strided, Conv::new(channels, [3, 3])])
-    }
-
-    fn bottleneck(
-        &mut self,
-        name: &str,
-        input: Features,
-        channels: usize,
-        stride: usize,
-    ) -> Features {
-        let strided = Conv {
-            stride: [stride; 2],
-            ..Conv::new(channels, [3, 3])
-        };
-        let widening = Conv::new(channels * BOTTLENECK_EXPANSION, [1, 1]);
-        self.main_branch(
-            name,
-            input,
-            [Conv::new(channels, [1, 1]), strided, widening],
-        )
-    }
-
-    /// Convolutions with their norms, and activations between them.
-    fn main_branch<const N: usize>(
-        &mut self,
-        name: &str,
-        input: Features,
-        convs: [Conv; N],
-    ) -> Features {
-        let mut features = input;
-        for (i, conv) in convs.into_iter().enumerate() {
-            let n = i + 1;
-            if i > 0 {
-                features = self.relu(&format!("{name}.relu{i}"), features);
-            }
-            let (conv_name, norm) = (format!("{name}.conv{n}"), format!("{name}.bn{n}"));
-            features = self.conv_norm(&conv_name, &norm, features, conv);
-        }
-        features
-    }
-
-    /// The skip connection of a block that ends in `channels`.
-    fn shortcut(
-        &mut self,
-        shortcut: Shortcut,
-        name: &str,
-        input: Features,
-        channels: usize,
-        stride: usize,
-    ) -> Features {
-        if stride == 1 && input.channels == channels {
-            return input;
-        }
-        let stride = [stride; 2];
-        if shortcut == Shortcut::Projection {
-            let [conv, norm] = [0, 1].map(|i| format!("{name}.downsample.{i}"));
-            let projection = Conv {
-                stride,
-                ..Conv::new(channels, [1, 1])
-            };
-            return self.conv_norm(&conv, &norm, input, projection);
-        }
-        let kind = LayerKind::Subsample { stride, channels };
-        let source = self.push(&format!("{name}.shortcut"), kind, vec![input.source]);
+        let source = self.push(name, LayerKind::Conv(conv), vec![input.source]);
         Features { source, channels }
     }
 
-    fn head(&mut self, head: &spec::Head, features: Features) -> Features {
-        self.place = head.place;
-        let pooled = self.layer("avgpool", LayerKind::GlobalPool, features);
-        let linear = Linear {
-            features: head.classes.value,
-            bias: true,
-            init: Init::Uniform,
-        };
-        self.layer("fc", LayerKind::Linear(linear), pooled)
+    /// The norm, if there is one; its scale starts at `init`.
+    fn norm(&mut self, name: &str, init: Init, input: Features) -> Features {
+        match self.norm {
+            Some(norm) => self.layer(name, LayerKind::Norm(Norm { init, ..norm }), input),
+            None => input,
+        }
     }
 
-    /// A convolution without bias and its batch norm.
-    fn conv_norm(&mut self, conv: &str, norm: &str, input: Features, sizes: Conv) -> Features {
-        let channels = sizes.channels;
-        let source = self.push(conv, LayerKind::Conv(sizes), vec![input.source]);
-        self.layer(norm, LayerKind::Norm(NORM), Features { source, channels })
+    /// The activation, as `PREFIX` followed by its own name and `n`.
+    fn activation(&mut self, prefix: &str, n: &str, input: Features) -> Features {
+        let name = format!("{prefix}{}{n}", self.activation.name());
+        self.layer(&name, LayerKind::Activation(self.activation), input)
     }
 
-    fn relu(&mut self, name: &str, input: Features) -> Features {
-        self.layer(name, LayerKind::Activation(Activation::Relu), input)
-    }
-
-    /// A layer that keeps the number of channels, or is the last one.
+    /// A layer that keeps the number of channels.
     fn layer(&mut self, name: &str, kind: LayerKind, input: Features) -> Features {
         let source = self.push(name, kind, vec![input.source]);
         Features { source, ..input }
     }
 
     fn push(&mut self, name: &str, kind: LayerKind, inputs: Vec<Source>) -> Source {
+        let source = Source::Layer(self.list.len());
         self.list.push(Layer {
             name: name.to_owned(),
             kind,
             inputs,
             place: self.place,
         });
-        Source::Layer(self.list.len() - 1)
+        self.named.insert(name.to_owned(), source);
+        source
     }
 }

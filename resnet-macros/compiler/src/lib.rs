@@ -16,6 +16,7 @@ pub mod family;
 pub mod graph;
 pub mod layers;
 pub mod layout;
+pub mod limits;
 pub mod lower;
 pub mod metadata;
 pub mod ops;
@@ -59,7 +60,8 @@ pub struct Options {
     pub runtime: TokenStream,
     /// Element of the emitted network.
     pub element: Element,
-    /// How convolutions of inference are computed.
+    /// How convolutions of inference are computed; unless it is [`Choice::Auto`], it goes before
+    /// the spec's own `algorithm`.
     pub algorithm: Choice,
     /// Absolute path of the spec, for the emitted code to depend on.
     pub tracked: Option<String>,
@@ -99,16 +101,22 @@ pub fn analyse_with(source: &Source, options: &Options) -> Result<Network, Diagn
     let lowered = stages::lowered(&layers)?;
     let inference = stages::fused(&lowered)?;
     let training = stages::backward(&lowered)?;
-    let inference = stages::selected(inference, options.algorithm)?;
+    let choice = match options.algorithm {
+        Choice::Auto => spec.algorithm(),
+        chosen => chosen,
+    };
+    let inference = stages::selected(inference, choice)?;
     let storage = Storage::new(&inference, &training);
-    Ok(Network {
+    let network = Network {
         name: spec.model.value.clone(),
         hash: hash(&lowered),
         metadata: Metadata::default(),
         inference: stages::planned(inference, false),
         training: stages::planned(training, true),
         storage,
-    })
+    };
+    limits::check(spec.limits.as_ref(), &network)?;
+    Ok(network)
 }
 
 /// SHA-256 of the graph's text: what the network computes, and nothing else.

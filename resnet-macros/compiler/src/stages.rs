@@ -43,7 +43,7 @@ pub fn parsed(source: &Source) -> Result<Spec, Diagnostics> {
 
 /// The spec's layers, one by one.
 pub fn expanded(spec: &Spec) -> Result<Layers, Diagnostics> {
-    Ok(expand(spec))
+    expand(spec)
 }
 
 /// The graph of the layers, with all shapes.

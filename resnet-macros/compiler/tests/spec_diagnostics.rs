@@ -136,42 +136,42 @@ rejects! {
         "E0301 7:31+5 `strid` is not a key of item 2 of `stages` | did you mean `stride`?",
     ]
     unknown_far { edit: "kernel: 3" => "kernel: 3, dropout: 0.5" } => [
-        "E0301 3:33+7 `dropout` is not a key of `stem` | its keys are channels, kernel, stride, padding, pool",
+        "E0301 3:33+7 `dropout` is not a key of `stem` | its keys are kind, channels, width, kernel, stride, padding, pool",
     ]
     unknown_part { edit: "kernel: 3" => "kernel_size: 99" } => [
         "E0301 3:22+11 `kernel_size` is not a key of `stem` | did you mean `kernel`?",
-        "E0306 3:35+2 `kernel` is 99, expected a whole number from 1 to 31",
+        "E0306 3:35+2 `kernel` is 99, expected a whole number from 1 to 31, or `[rows, columns]` of such numbers",
     ]
     missing { edit: "height: 8, " => "" } => [
         "E0302 2:8+23 `input` has no key `height` | add `height` (Rows of an image): a whole number from 1 to 65536",
     ]
-    missing_root { edit: "head: {classes: 10}\n" => "" } => [
-        "E0302 1:1+5 the spec has no key `head` | add `head` (The layers after the last stage): a mapping of classes",
+    missing_root { edit: "stem: {channels: 16, kernel: 3}\n" => "" } => [
+        "E0302 1:1+5 the spec has no key `stem` | add `stem` (The layers before the first stage): a mapping of kind, channels, width, kernel, stride, padding, pool",
     ]
 }
 
 // Types.
 rejects! {
     text_for_number { edit: "kernel: 3" => "kernel: seven" } => [
-        "E0303 3:30+5 found the text `seven` for `kernel`, expected a whole number from 1 to 31",
+        "E0303 3:30+5 found the text `seven` for `kernel`, expected a whole number from 1 to 31, or `[rows, columns]` of such numbers",
     ]
     bool_for_number { edit: "kernel: 3" => "kernel: true" } => [
-        "E0303 3:30+4 found the truth value `true` for `kernel`, expected a whole number from 1 to 31",
+        "E0303 3:30+4 found the truth value `true` for `kernel`, expected a whole number from 1 to 31, or `[rows, columns]` of such numbers",
     ]
-    list_for_number { edit: "kernel: 3" => "kernel: [3, 3]" } => [
-        "E0303 3:30+6 found a list for `kernel`, expected a whole number from 1 to 31",
+    list_for_number { edit: "classes: 10" => "classes: [3, 3]" } => [
+        "E0303 8:17+6 found a list for `classes`, expected a whole number from 1 to 1000000",
     ]
     mapping_for_number { edit: "kernel: 3" => "kernel: {size: 3}" } => [
-        "E0303 3:30+9 found a mapping for `kernel`, expected a whole number from 1 to 31",
+        "E0303 3:30+9 found a mapping for `kernel`, expected a whole number from 1 to 31, or `[rows, columns]` of such numbers",
     ]
     number_for_mapping { edit: "{classes: 10}" => "10" } => [
-        "E0303 8:7+2 found the number `10` for `head`, expected a mapping of classes",
+        "E0303 8:7+2 found the number `10` for `head`, expected a mapping of classes, dropout, bias",
     ]
     mapping_for_list { edit: "  - {blocks: 1, channels: 16}\n  - {blocks: 1, channels: 32, stride: 2}\n" => "  blocks: 1\n" } => [
         "E0303 6:3+6 found a mapping for `stages`, expected a list",
     ]
     number_for_item { edit: "{blocks: 1, channels: 16}" => "16" } => [
-        "E0303 6:5+2 found the number `16` for item 1 of `stages`, expected a mapping of blocks, channels, stride",
+        "E0303 6:5+2 found the number `16` for item 1 of `stages`, expected a mapping of blocks, channels, stride, dilation, kind, shortcut, order, stride_on, groups, width_per_group, squeeze_excitation, antialias, activation, drop_path",
     ]
     number_for_name { edit: "model: digits" => "model: 18" } => [
         "E0303 1:8+2 found the number `18` for `model`, expected a name in snake_case",
@@ -180,23 +180,23 @@ rejects! {
         "E0303 4:15+1 found the number `2` for `kind`, expected `basic` or `bottleneck`",
     ]
     root_list { text: "- model: x\n" } => [
-        "E0303 1:1+1 found a list for the spec, expected a mapping of model, input, stem, block, stages, head",
+        "E0303 1:1+1 found a list for the spec, expected a mapping of model, input, stem, activation, norm, block, stages, head, outputs, initialization, preprocessing, class_names, limits, algorithm",
     ]
     no_value { edit: "{classes: 10}" => "" } => [
-        "E0304 8:1+4 `head` has no value, expected a mapping of classes",
+        "E0304 8:1+4 `head` has no value, expected a mapping of classes, dropout, bias",
     ]
     null_value { edit: "kernel: 3" => "kernel: 3, pool: ~" } => [
-        "E0304 3:39+1 `pool` has no value, expected a mapping of kind, kernel, stride, padding",
+        "E0304 3:39+1 `pool` has no value, expected a mapping of kind, kernel, stride, padding, antialias",
     ]
 }
 
 // Numbers.
 rejects! {
     whole_float { edit: "kernel: 3" => "kernel: 3.0" } => [
-        "E0305 3:30+3 found `3.0` for `kernel`, expected a whole number from 1 to 31 | write `3`",
+        "E0305 3:30+3 found `3.0` for `kernel`, expected a whole number from 1 to 31, or `[rows, columns]` of such numbers | write `3`",
     ]
     fraction { edit: "kernel: 3" => "kernel: 3.5" } => [
-        "E0305 3:30+3 found `3.5` for `kernel`, expected a whole number from 1 to 31",
+        "E0305 3:30+3 found `3.5` for `kernel`, expected a whole number from 1 to 31, or `[rows, columns]` of such numbers",
     ]
     exponent { edit: "classes: 10" => "classes: 1e3" } => [
         "E0305 8:17+3 found `1e3` for `classes`, expected a whole number from 1 to 1000000 | write `1000`",
@@ -214,22 +214,22 @@ rejects! {
         "E0305 8:17+4 found `.nan` for `classes`, expected a whole number from 1 to 1000000",
     ]
     zero { edit: "stride: 2" => "stride: 0" } => [
-        "E0306 7:39+1 `stride` is 0, expected a whole number from 1 to 16",
+        "E0306 7:39+1 `stride` is 0, expected a whole number from 1 to 16, or `[rows, columns]` of such numbers",
     ]
     negative { edit: "stride: 2" => "stride: -2" } => [
-        "E0306 7:39+2 `stride` is -2, expected a whole number from 1 to 16",
+        "E0306 7:39+2 `stride` is -2, expected a whole number from 1 to 16, or `[rows, columns]` of such numbers",
     ]
     too_large_number { edit: "stride: 2" => "stride: 17" } => [
-        "E0306 7:39+2 `stride` is 17, expected a whole number from 1 to 16",
+        "E0306 7:39+2 `stride` is 17, expected a whole number from 1 to 16, or `[rows, columns]` of such numbers",
     ]
     number_beyond_128_bits { edit: "stride: 2" => &format!("stride: {}", "9".repeat(60)) } => [
-        "E0305 7:39+60 found `9999999999999999999999999999999999999999...` for `stride`, expected a whole number from 1 to 16",
+        "E0305 7:39+60 found `9999999999999999999999999999999999999999...` for `stride`, expected a whole number from 1 to 16, or `[rows, columns]` of such numbers",
     ]
     number_beyond_64_bits { edit: "stride: 2" => &format!("stride: {}", "9".repeat(38)) } => [
-        "E0306 7:39+38 `stride` is 99999999999999999999999999999999999999, expected a whole number from 1 to 16",
+        "E0306 7:39+38 `stride` is 99999999999999999999999999999999999999, expected a whole number from 1 to 16, or `[rows, columns]` of such numbers",
     ]
     hex_too_large { edit: "stride: 2" => "stride: 0x20" } => [
-        "E0306 7:39+4 `stride` is 0x20, expected a whole number from 1 to 16",
+        "E0306 7:39+4 `stride` is 0x20, expected a whole number from 1 to 16, or `[rows, columns]` of such numbers",
     ]
 }
 
@@ -239,7 +239,7 @@ rejects! {
         "E0307 4:15+10 found `Bottelneck` for `kind`, expected `basic` or `bottleneck` | did you mean `bottleneck`?",
     ]
     choice_far { edit: "projection" => "dense" } => [
-        "E0307 4:32+5 found `dense` for `shortcut`, expected `identity`, `projection` or `none`",
+        "E0307 4:32+5 found `dense` for `shortcut`, expected `identity`, `projection`, `projection_all`, `average_projection` or `none`",
     ]
     name_case { edit: "model: digits" => "model: ResNet-18" } => [
         "E0308 1:8+9 the name `ResNet-18` does not start with a lower-case letter, expected a name in snake_case | write `resnet_18`",
@@ -287,7 +287,7 @@ rejects! {
     all_mistakes_at_once { edit: "{channels: 16, kernel: 3}" => "{channels: 0, kernal: 33, stride: two}" } => [
         "E0306 3:18+1 `channels` is 0, expected a whole number from 1 to 65536",
         "E0301 3:21+6 `kernal` is not a key of `stem` | did you mean `kernel`?",
-        "E0306 3:29+2 `kernel` is 33, expected a whole number from 1 to 31",
-        "E0303 3:41+3 found the text `two` for `stride`, expected a whole number from 1 to 16",
+        "E0306 3:29+2 `kernel` is 33, expected a whole number from 1 to 31, or `[rows, columns]` of such numbers",
+        "E0303 3:41+3 found the text `two` for `stride`, expected a whole number from 1 to 16, or `[rows, columns]` of such numbers",
     ]
 }

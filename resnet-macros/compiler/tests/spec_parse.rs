@@ -28,19 +28,31 @@ fn reads_every_key() {
     let sizes = [input.channels, input.height, input.width].map(|size| size.value);
     assert_eq!(sizes, [3, 224, 224]);
     let stem = &spec.stem;
-    let sizes = [stem.channels, stem.kernel, stem.stride, stem.padding].map(|size| size.value);
-    assert_eq!(sizes, [64, 7, 2, 3]);
+    assert_eq!(stem.channels.value, 64);
+    let sizes = [stem.kernel, stem.stride, stem.padding].map(|size| size.value);
+    assert_eq!(sizes, [[7, 7], [2, 2], [3, 3]]);
     let pool = stem.pool.as_ref().unwrap();
     assert_eq!(pool.kind.value, PoolKind::Max);
     let sizes = [pool.kernel, pool.stride, pool.padding].map(|size| size.value);
-    assert_eq!(sizes, [3, 2, 1]);
+    assert_eq!(sizes, [[3, 3], [2, 2], [1, 1]]);
     assert_eq!(spec.block.kind.value, BlockKind::Bottleneck);
     assert_eq!(spec.block.shortcut.value, Shortcut::Projection);
     let stages = spec.stages.iter();
-    let stages = stages.map(|stage| [stage.blocks, stage.channels, stage.stride]);
-    let stages: Vec<_> = stages.map(|stage| stage.map(|size| size.value)).collect();
-    assert_eq!(stages, [[3, 64, 1], [4, 128, 2], [6, 256, 2], [3, 512, 2]]);
-    assert_eq!(spec.head.classes.value, 1000);
+    let stages = stages.map(|stage| {
+        let [rows, columns] = stage.stride.value;
+        [stage.blocks.value, stage.channels.value, rows, columns]
+    });
+    let stages: Vec<_> = stages.collect();
+    assert_eq!(
+        stages,
+        [
+            [3, 64, 1, 1],
+            [4, 128, 2, 2],
+            [6, 256, 2, 2],
+            [3, 512, 2, 2]
+        ]
+    );
+    assert_eq!(spec.head.unwrap().classes.value, 1000);
 }
 
 #[test]
@@ -156,7 +168,7 @@ fn the_table_describes_every_key() {
             assert!(field.doc.ends_with('.'), "{}: {:?}", field.name, field.doc);
             names.push(field.name);
             match field.rule.kind {
-                Kind::Mapping(fields) => visit(fields, names),
+                Kind::Mapping(fields) | Kind::Switch(fields) => visit(fields, names),
                 Kind::List { item, .. } => visit(item, names),
                 Kind::Choice(words) => assert!(words.iter().all(|word| word.doc.ends_with('.'))),
                 Kind::Variant(cases) => {
@@ -175,7 +187,15 @@ fn the_table_describes_every_key() {
     }
     let mut names = Vec::new();
     visit(Spec::FIELDS, &mut names);
-    assert_eq!(names.len(), 6 + 3 + 5 + 4 + 2 + 3 + 1);
+    for key in [
+        "model",
+        "stride_on",
+        "zero_last_norm",
+        "training_memory",
+        "slope",
+    ] {
+        assert!(names.contains(&key), "{key}");
+    }
 }
 
 #[test]
@@ -197,6 +217,7 @@ fn every_code_has_a_test() {
     let tests = [
         include_str!("spec_source.rs"),
         include_str!("spec_diagnostics.rs"),
+        include_str!("family_diagnostics.rs"),
     ];
     for id in Code::ALL.iter().map(|code| code.id()) {
         let tested = tests.iter().any(|test| test.contains(id));

@@ -63,7 +63,7 @@ error[E0301]: `kernal` is not a key of `stem`
   |
   = help: did you mean `kernel`?
 
-error[E0306]: `kernel` is 33, expected a whole number from 1 to 31
+error[E0306]: `kernel` is 33, expected a whole number from 1 to 31, or `[rows, columns]` of such numbers
  --> specs/digits.yaml:3:29
   |
 3 | stem: {channels: 0, kernal: 33}
@@ -134,7 +134,7 @@ fn at_most_fifty() {
     let keys: String = (0..60).map(|key| format!("key{key}: 1\n")).collect();
     let rendered = render(&keys);
     assert_eq!(rendered.matches("error[").count(), Diagnostics::SHOWN);
-    assert!(rendered.ends_with("\n\n... and 16 more"), "{rendered}");
+    assert!(rendered.ends_with("\n\n... and 15 more"), "{rendered}");
 }
 
 #[test]

@@ -153,6 +153,82 @@ codes! {
         "With a padding of more than half the kernel, some windows would see nothing but padding."
         "Use at most half the kernel.",
 
+    // Keys of the family form together.
+    E0421 EmptyGroups "a width per group leaves no channel for a group"
+        "A group has `width_per_group` channels in a stage of 64, and in proportion in others, rounded down: here to none."
+        "Use a larger `width_per_group`, or more channels.",
+    E0422 BasicHasGroups "basic blocks are given groups"
+        "Only the 3x3 convolution of a bottleneck is grouped."
+        "Leave `groups` out, or use bottlenecks.",
+    E0423 BasicHasWidth "basic blocks are given a width per group"
+        "Only bottlenecks have a width of their own; basic blocks have the stage's channels."
+        "Leave `width_per_group` out, or use bottlenecks.",
+    E0424 BasicHasStrideOn "basic blocks are told which convolution takes the steps"
+        "`stride_on` chooses between convolutions of a bottleneck; a basic block's first one takes the steps."
+        "Leave `stride_on` out, or use bottlenecks.",
+    E0425 ReductionTooLarge "a squeeze reduces more channels than there are"
+        "Squeeze and excitation divides the channels by `reduction`, which leaves less than one here."
+        "Use a smaller `reduction`, or switch it off in this stage: `squeeze_excitation: none`.",
+    E0426 PreActivationWithoutNorm "pre-activation without a norm"
+        "Blocks with pre-activation begin with a norm, and the model has none."
+        "Use `norm: batch`, or `order: post_activation`.",
+    E0427 WidthWithoutDeepStem "a stem of one convolution is given a width"
+        "`width` is what a deep stem has between its convolutions."
+        "Leave `width` out, or use `kind: deep`.",
+    E0428 DeepStemTooNarrow "a deep stem is too narrow"
+        "The first convolutions of a deep stem would have no channels: they make `width`, and 3/4 of it in a tiered one."
+        "Give the stem a larger `width`.",
+    E0429 DilationWithStride "a stage begins to dilate and has a stride"
+        "A dilation stands in for a stride, so that maps stay large; a stage that changes the dilation has none."
+        "Leave the stride out, or the dilation.",
+    E0430 DilatedAveragePool "an average pool in a dilated stage"
+        "The pool of `average_projection` takes the steps of its block, and cannot be dilated in their place."
+        "Use `shortcut: projection` in the dilated stages.",
+    E0431 DropPathWithoutShortcut "stochastic depth without a shortcut"
+        "Stochastic depth leaves out main branches; without a shortcut nothing would be left."
+        "Leave `drop_path` out, or use a shortcut.",
+    E0432 DropPathOfOneBlock "stochastic depth of a single block"
+        "Rates grow from 0 in the first block to `drop_path` in the last; a network of one block has the first only."
+        "Leave `drop_path` out, or use more blocks.",
+    E0433 BlurStrides "a blur with unequal strides"
+        "Anti-aliasing takes the same steps along rows and columns."
+        "Use one stride for both, or no anti-aliasing there.",
+    E0434 ZeroWithoutNorm "norms start at zero, and there are none"
+        "`zero_last_norm` is about the last norm of each block, and the model has no norms."
+        "Leave `zero_last_norm` out, or use `norm: batch`.",
+    E0435 ZeroWithoutShortcut "blocks without a shortcut start at zero"
+        "A block whose last norm starts at 0 gives its shortcut; without one, it gives nothing, and learns nothing."
+        "Leave `zero_last_norm` out, or use a shortcut.",
+
+    // What is given, and pictures.
+    E0441 NothingGiven "the network gives nothing"
+        "The spec has neither `head` nor `outputs`."
+        "Add one of the two.",
+    E0442 UnknownOutput "an output names nothing"
+        "`outputs` names layers, blocks, stages or the stem, and there is none of this name."
+        "Take the name that the message suggests, or one that `resnet expand-spec` lists.",
+    E0443 UnusedPart "a part of the network serves no output"
+        "Nothing that the network gives depends on this part, so that it would never run."
+        "Leave it out, or name an output that it makes.",
+    E0444 ClassNamesCount "as many class names as classes are expected"
+        "`class_names` lists one name for each class, in the order of the outputs."
+        "Add or delete names, or correct `classes`.",
+    E0445 ClassNamesWithoutHead "class names without classes"
+        "The spec has no `head`, and so no classes to be named."
+        "Leave `class_names` out, or add `head`.",
+    E0446 DuplicateClassName "two classes have one name"
+        "Results are shown by name, and could not be told apart."
+        "Give each class a name of its own.",
+    E0447 CropIsNotInput "a crop is not what the network takes"
+        "What is cut out of a picture is the network's input, and has its height and width."
+        "Leave `crop` out, or correct `input`.",
+    E0448 CropExceedsResize "a crop is larger than the resized picture"
+        "The picture's shorter side is resized first; no more than that can be cut out."
+        "Use a larger `resize`.",
+    E0449 NormalizationChannels "mean or deviation for another number of channels"
+        "`mean` and `std` have one number for all channels, or one for each."
+        "Give one number, or as many as the input has channels.",
+
     // Shapes and sizes.
     E0501 BranchShapesDiffer "the branches of a residual addition differ in shape"
         "A residual addition adds two maps of one shape, and its branches end in different ones."
@@ -178,6 +254,20 @@ codes! {
     E0508 ScaleShapeDiffers "the scales of a map are not one for each of its channels"
         "A scaling multiplies each channel of a map by one number, and the second input is not one pixel of as many channels."
         "Pool the second input to one pixel, and let it have the channels of the map.",
+
+    // Limits.
+    E0601 TooManyParameters "the network has more parameters than its limit"
+        "The spec's `limits` allow fewer; the message tells by how much it exceeds them, and where most are."
+        "Make the layers that the message names smaller, or raise the limit.",
+    E0602 TooManyMacs "the network takes more multiply-adds than its limit"
+        "The spec's `limits` allow fewer; the message tells by how much it exceeds them, and where most are."
+        "Make the layers that the message names smaller, or raise the limit.",
+    E0603 TooMuchInferenceMemory "inference takes more memory than its limit"
+        "The spec's `limits` allow less; the message tells by how much it exceeds them, and where most is."
+        "Make the layers that the message names smaller, or raise the limit.",
+    E0604 TooMuchTrainingMemory "training takes more memory than its limit"
+        "The spec's `limits` allow less; the message tells by how much it exceeds them, and where most is."
+        "Make the layers that the message names smaller, or raise the limit.",
 
     // The compiler.
     E0901 Internal "an invariant of the compiler does not hold: this is a bug in it"

@@ -8,7 +8,7 @@ use std::ops::RangeInclusive;
 use super::lines::Lines;
 use super::scalar::Scalar;
 use super::suggest::nearest;
-use super::table::{Absent, Field, Kind, Record, Rule};
+use super::table::{Absent, Field, Kind, Record, Rule, Switch};
 use super::tree::{Node, Value};
 use crate::diagnostics::{Code, Diagnostic, Located, Place, shorten};
 
@@ -217,6 +217,21 @@ impl<T: Decode> Decode for Option<T> {
 
     fn absent(_: &Field, _: &Entries<'_, '_>) -> Option<Self> {
         Some(None)
+    }
+}
+
+impl<R: Record> Decode for Switch<R> {
+    fn decode(decoder: &mut Decoder<'_>, field: &Field, node: &Node) -> Option<Self> {
+        let what = format!("`{}`", field.name);
+        match &node.value {
+            Value::Text(word) if word == "none" => Some(Self::Off),
+            Value::Mapping(_) => decoder.record(&what, node).map(Self::On),
+            _ => decoder.wrong_type(&what, &field.rule.kind, node),
+        }
+    }
+
+    fn absent(field: &Field, _: &Entries<'_, '_>) -> Option<Self> {
+        matches!(field.rule.absent, Absent::Word("none")).then_some(Self::Off)
     }
 }
 

@@ -3,6 +3,7 @@
 //! text -> `text` (cheap checks) -> [`tree`] (values with places) -> `decode` (this file's structs,
 //! by their tables) -> [`validate()`] (keys that contradict each other).
 
+mod common;
 mod decode;
 mod family;
 mod lines;
@@ -18,13 +19,24 @@ mod validate;
 mod words;
 
 use decode::Decoder;
-use table::{Field, Record, Rule, record};
+use table::Absent::{Nothing, Word};
+pub use table::Switch;
+use table::{Field, Kind, Record, Rule, record};
 
 use crate::diagnostics::{Code, Diagnostic, Diagnostics, Located};
+use crate::select::Choice;
 use crate::source::Source;
-pub use family::{Block, BlockKind, Head, Shortcut, Stage, Stem, StemPool};
+pub use common::{
+    Algorithm, BatchNorm, FanKeys, FanKind, Initialization, Interpolation, Limits, NormKind,
+    NormalKeys, Preprocessing, Scheme,
+};
+pub use family::{
+    Antialias, Block, BlockKind, Head, Order, Shortcut, SqueezeExcitation, Stage, Stem, StemKind,
+    StemPool, StrideOn,
+};
 #[cfg(feature = "schema")]
 pub use schema::schema;
+pub(crate) use suggest::nearest;
 pub use validate::validate;
 pub use words::{Activation, Elu, LeakyRelu, PoolKind};
 
@@ -37,12 +49,33 @@ record! {
         input: Input = Rule::mapping::<Input>(),
         /// The layers before the first stage.
         stem: Stem = Rule::mapping::<Stem>(),
+        /// What follows the norms of stem and blocks; `relu` unless given.
+        activation: Located<Activation> = Rule::variant::<Activation>().or(Word("relu")),
+        /// What follows each convolution of stem and blocks; `batch` unless given.
+        norm: Option<Located<NormKind>> = Rule::variant::<NormKind>().or(Nothing),
         /// What every block of every stage is made of.
         block: Block = Rule::mapping::<Block>(),
         /// The stages, each a run of equal blocks.
         stages: Vec<Stage> = Rule::list::<Stage>(1, 16),
-        /// The layers after the last stage.
-        head: Head = Rule::mapping::<Head>(),
+        /// The layers after the last stage. It may be left out if `outputs` says what the network
+        /// gives.
+        head: Option<Head> = Rule::mapping::<Head>().or(Nothing),
+        /// What the network gives: names of your choice, each with the layer, block, stage
+        /// (`layer3`) or `stem` that makes it. The first is what callers get unasked. Unless
+        /// given, `logits`, which the head makes.
+        outputs: Option<Vec<(Located<String>, Located<String>)>> = Rule::names().or(Nothing),
+        /// How parameters are drawn before training; as in torchvision unless given.
+        initialization: Option<Initialization> = Rule::mapping::<Initialization>().or(Nothing),
+        /// What happens to a picture before the network sees it; tools apply it.
+        preprocessing: Option<Preprocessing> = Rule::mapping::<Preprocessing>().or(Nothing),
+        /// What the classes are called, in the order of the outputs; tools show them.
+        class_names: Option<Vec<Located<String>>> =
+            Rule::values(&Kind::Text, 1, 16_384).or(Nothing),
+        /// What the network may cost; no limits unless given.
+        limits: Option<Limits> = Rule::mapping::<Limits>().or(Nothing),
+        /// How convolutions of inference are computed; `auto` unless given. The macro's
+        /// `algorithm` option goes before it.
+        algorithm: Option<Located<Algorithm>> = Rule::choice::<Algorithm>().or(Nothing),
     }
 }
 
@@ -61,6 +94,15 @@ record! {
 impl Spec {
     /// The table of all keys, of which decoder, suggestions and schemas are made.
     pub const FIELDS: &'static [Field] = <Self as Record>::FIELDS;
+
+    /// How convolutions of inference are to be computed.
+    pub fn algorithm(&self) -> Choice {
+        match self.algorithm.map(|algorithm| algorithm.value) {
+            Some(Algorithm::Auto) | None => Choice::Auto,
+            Some(Algorithm::Direct) => Choice::Direct,
+            Some(Algorithm::Winograd) => Choice::Winograd,
+        }
+    }
 }
 
 /// Reads a spec, key by key; whether the keys go together is for [`validate`] to say.

@@ -59,6 +59,7 @@ fn of_kind(kind: &Kind) -> Map<String, Value> {
             json!({"anyOf": cases.iter().flat_map(case).collect::<Vec<_>>()})
         }
         Kind::Mapping(fields) => return mapping(fields),
+        Kind::Switch(fields) => json!({"anyOf": [{"const": "none"}, mapping(fields)]}),
         Kind::List { item, min, max } => {
             json!({"type": "array", "items": mapping(item), "minItems": min, "maxItems": max})
         }

@@ -52,6 +52,8 @@ pub enum Kind {
     Variant(&'static [Case]),
     /// A mapping with these keys.
     Mapping(&'static [Field]),
+    /// `none`, or a mapping with these keys.
+    Switch(&'static [Field]),
     /// A list of mappings with these keys, from `min` to `max` of them.
     List {
         /// The keys of each item.
@@ -180,6 +182,11 @@ impl Rule {
         Self::required(Kind::Mapping(R::FIELDS))
     }
 
+    /// `none`, which holds if it is left out, or a mapping with the keys of `R`.
+    pub(super) const fn switch<R: Record>() -> Self {
+        Self::required(Kind::Switch(R::FIELDS)).or(Absent::Word("none"))
+    }
+
     /// A list of mappings with the keys of `R`.
     pub(super) const fn list<R: Record>(min: usize, max: usize) -> Self {
         let item = R::FIELDS;
@@ -221,14 +228,18 @@ impl Kind {
             Self::LayerName => "the name of a layer".to_owned(),
             Self::Choice(words) => alternatives(words.iter().map(|word| word.word)),
             Self::Variant(cases) => alternatives(cases.iter().map(|case| case.word)),
-            Self::Mapping(fields) => {
-                let names: Vec<_> = fields.iter().map(|field| field.name).collect();
-                format!("a mapping of {}", names.join(", "))
-            }
+            Self::Mapping(fields) => format!("a mapping of {}", names(fields)),
+            Self::Switch(fields) => format!("`none`, or a mapping of {}", names(fields)),
             Self::List { .. } | Self::Values { .. } => "a list".to_owned(),
             Self::Names => "a mapping of names to names of layers".to_owned(),
         }
     }
+}
+
+/// `a, b, c`.
+fn names(fields: &[Field]) -> String {
+    let names: Vec<_> = fields.iter().map(|field| field.name).collect();
+    names.join(", ")
 }
 
 /// `a`, `b` or `c`.
@@ -238,6 +249,25 @@ fn alternatives<'a>(words: impl Iterator<Item = &'a str>) -> String {
         Some((last, [])) => last.clone(),
         Some((last, others)) => format!("{} or {last}", others.join(", ")),
         None => String::new(),
+    }
+}
+
+/// What may be there, with keys of its own, or be `none`.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Switch<R> {
+    /// `none`.
+    Off,
+    /// It is there.
+    On(R),
+}
+
+impl<R> Switch<R> {
+    /// The keys, if it is there.
+    pub fn on(&self) -> Option<&R> {
+        match self {
+            Self::Off => None,
+            Self::On(keys) => Some(keys),
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "not every test file uses all of it")]
 
+use resnet_compiler::diagnostics::{Diagnostic, Diagnostics};
 use resnet_compiler::source::Source;
 use resnet_compiler::spec::{self, Spec};
 
@@ -28,17 +29,20 @@ pub(crate) fn edited(from: &str, to: &str) -> String {
 pub(crate) fn check(text: &str) -> Result<Spec, Vec<String>> {
     let spec = spec::parse(&Source::new("x.yaml", text));
     let checked = spec.and_then(|spec| spec::validate(&spec).map(|()| spec));
-    checked.map_err(|diagnostics| {
-        let line = |diagnostic: &resnet_compiler::diagnostics::Diagnostic| {
-            let place = diagnostic.place.expect("mistakes in a text have a place");
-            let (line, column, len) = (place.line, place.column, place.len);
-            let code = diagnostic.code.id();
-            let help = diagnostic.help.iter().map(|help| format!(" | {help}"));
-            let help: String = help.collect();
-            format!("{code} {line}:{column}+{len} {}{help}", diagnostic.message)
-        };
-        diagnostics.iter().map(line).collect()
-    })
+    checked.map_err(|diagnostics| lines(&diagnostics))
+}
+
+/// Each mistake as `CODE line:column+length message | help`.
+pub(crate) fn lines(diagnostics: &Diagnostics) -> Vec<String> {
+    let line = |diagnostic: &Diagnostic| {
+        let place = diagnostic.place.expect("mistakes in a text have a place");
+        let (line, column, len) = (place.line, place.column, place.len);
+        let code = diagnostic.code.id();
+        let help = diagnostic.help.iter().map(|help| format!(" | {help}"));
+        let help: String = help.collect();
+        format!("{code} {line}:{column}+{len} {}{help}", diagnostic.message)
+    };
+    diagnostics.iter().map(line).collect()
 }
 
 /// All mistakes of a text; there must be some.

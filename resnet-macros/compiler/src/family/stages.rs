@@ -1,0 +1,66 @@
+//! The stages, and what lies between them.
+
+use super::block::Site;
+use super::convert::activation;
+use super::{Expansion, Features};
+use crate::parameter::Init;
+use crate::spec::{Order, Spec};
+
+impl Expansion {
+    pub(super) fn stages(&mut self, spec: &Spec, mut features: Features) -> Features {
+        let blocks: usize = spec.stages.iter().map(|stage| stage.blocks.value).sum();
+        let orders: Vec<_> = spec
+            .stages
+            .iter()
+            .map(|stage| stage.block(&spec.block).order.value)
+            .collect();
+        let mut done = 0;
+        let mut dilation = 1;
+        for (s, stage) in spec.stages.iter().enumerate() {
+            self.place = stage.place;
+            let block = stage.block(&spec.block);
+            self.activation = match &block.activation {
+                Some(own) => activation(&own.value),
+                None => activation(&spec.activation.value),
+            };
+            let (stage_name, prefix) = self.names.stage(s);
+            for b in 0..stage.blocks.value {
+                let name = format!("{prefix}{b}");
+                let site = Site {
+                    keys: &block,
+                    name: &name,
+                    channels: stage.channels.value,
+                    stride: if b == 0 { stage.stride.value } else { [1, 1] },
+                    dilations: [dilation, stage.dilation.value],
+                    drop_path: share(block.drop_path.value, done, blocks),
+                };
+                features = self.block(&site, features);
+                self.named.insert(name, features.source);
+                dilation = stage.dilation.value;
+                done += 1;
+            }
+            self.named.insert(stage_name.clone(), features.source);
+            // Sums of blocks with pre-activation are bare: something has to follow them.
+            let bare = orders[s] == Order::PreActivation;
+            let next = orders.get(s + 1);
+            if bare && next != Some(&Order::PreActivation) {
+                let prefix = match next {
+                    Some(_) => format!("{stage_name}."),
+                    None => String::new(),
+                };
+                let norm = format!("{prefix}{}", self.names.norm());
+                features = self.norm(&norm, Init::ONE, features);
+                features = self.activation(&prefix, "", features);
+            }
+        }
+        features
+    }
+}
+
+/// The share of `rate` that the block at this position has: none for the first, all for the last.
+fn share(rate: f64, position: usize, blocks: usize) -> f64 {
+    match blocks {
+        0 | 1 => 0.0,
+        blocks => rate * position as f64 / (blocks - 1) as f64,
+    }
+}
