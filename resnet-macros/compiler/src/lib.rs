@@ -12,8 +12,10 @@ pub mod diagram;
 #[cfg(feature = "draw")]
 pub mod draw;
 pub mod emit;
+pub mod expand_spec;
 pub mod family;
 pub mod graph;
+pub mod layer_form;
 pub mod layers;
 pub mod layout;
 pub mod limits;
@@ -35,6 +37,7 @@ use sha2::{Digest, Sha256};
 
 use diagnostics::Diagnostics;
 use emit::Network;
+pub use expand_spec::expand_spec;
 use graph::Graph;
 pub use select::Choice;
 use source::Source;
