@@ -44,6 +44,7 @@ pub(crate) enum Colour {
 pub(crate) enum Command {
     Check(CheckArgs),
     Expand(ExpandArgs),
+    ExpandSpec(ExpandSpecArgs),
     Graph(GraphArgs),
     Plan(PlanArgs),
     Info(InfoArgs),
@@ -73,6 +74,23 @@ Examples:
   resnet expand specs/digits.yaml | less
   resnet expand specs/digits.yaml -o src/digits.rs")]
 pub(crate) struct ExpandArgs {
+    /// The spec.
+    pub(crate) file: PathBuf,
+    /// Write to this file.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+}
+
+/// Writes a spec in the layer form: every layer by name, with what it reads.
+///
+/// It describes the same network, to the last bit and by the same hash: a
+/// start for networks that the family form has no words for.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  resnet expand-spec specs/resnet18.yaml
+  resnet expand-spec specs/resnet18.yaml -o my.yaml")]
+pub(crate) struct ExpandSpecArgs {
     /// The spec.
     pub(crate) file: PathBuf,
     /// Write to this file.

@@ -2,6 +2,7 @@
 
 pub(crate) mod check;
 pub(crate) mod expand;
+pub(crate) mod expand_spec;
 pub(crate) mod explain;
 pub(crate) mod graph;
 pub(crate) mod info;

@@ -39,6 +39,7 @@ fn run(args: &Args) -> anyhow::Result<()> {
     match &args.command {
         Command::Check(args) => commands::check::run(args, colour),
         Command::Expand(args) => commands::expand::run(args, colour),
+        Command::ExpandSpec(args) => commands::expand_spec::run(args, colour),
         Command::Graph(args) => commands::graph::run(args, colour),
         Command::Plan(args) => commands::plan::run(args, colour),
         Command::Info(args) => commands::info::run(args, colour),

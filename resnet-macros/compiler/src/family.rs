@@ -5,28 +5,29 @@
 
 mod block;
 mod branch;
-mod convert;
+pub(crate) mod convert;
 mod head;
 mod names;
 mod outputs;
 mod shortcut;
 mod stages;
 mod stem;
+mod written;
 
 use std::collections::BTreeMap;
 
 use resnet_geometry::Activation;
 
-use crate::diagnostics::{Diagnostics, Located, Place};
+use crate::diagnostics::{Diagnostic, Diagnostics, Located, Place};
 use crate::graph::Shape;
-use crate::layers::{Conv, Layer, LayerKind, Layers, Norm, Source};
+use crate::layers::{Conv, Layer, LayerKind, Layers, Norm, Source, check};
 use crate::parameter::Init;
-use crate::spec::{Order, Spec};
+use crate::spec::{Family, Order};
 use convert::{activation, norm, scheme};
 use names::Names;
 
 /// The layers of a spec in the family form.
-pub fn expand(spec: &Spec) -> Result<Layers, Diagnostics> {
+pub fn expand(spec: Family<'_>) -> Result<Layers, Diagnostics> {
     let mut expansion = Expansion::new(spec);
     let images = Features {
         source: Source::Input,
@@ -36,6 +37,9 @@ pub fn expand(spec: &Spec) -> Result<Layers, Diagnostics> {
     let features = expansion.stages(spec, stem);
     let head = spec.head.as_ref();
     let logits = head.map(|head| expansion.head(head, features));
+    let mut found = std::mem::take(&mut expansion.found);
+    check::names(&expansion.list, &mut found);
+    Diagnostics::check(found)?;
     let outputs = expansion.outputs(spec, logits)?;
     let input = &spec.input;
     let shape = Shape::new(input.channels.value, input.height.value, input.width.value);
@@ -56,6 +60,9 @@ struct Features {
 /// Adds layers, on behalf of some place in the spec.
 struct Expansion {
     list: Vec<Layer>,
+    /// Mistakes in what stages list layer by layer.
+    found: Vec<Diagnostic>,
+    image_channels: usize,
     /// What can be referred to: layers, blocks, stages, the stem.
     named: BTreeMap<String, Source>,
     place: Place,
@@ -71,12 +78,14 @@ struct Expansion {
 }
 
 impl Expansion {
-    fn new(spec: &Spec) -> Self {
+    fn new(spec: Family<'_>) -> Self {
         let initialization = spec.initialization.as_ref();
         let conv = initialization.and_then(|keys| keys.conv.as_ref());
         let linear = initialization.and_then(|keys| keys.linear.as_ref());
         Self {
             list: Vec::new(),
+            found: Vec::new(),
+            image_channels: spec.input.channels.value,
             named: BTreeMap::new(),
             place: spec.input.place,
             names: match spec.block.order.value {
@@ -85,8 +94,8 @@ impl Expansion {
             },
             norm: norm(spec.norm.as_ref().map(|norm| &norm.value)),
             activation: activation(&spec.activation.value),
-            conv_init: scheme(conv).unwrap_or(Conv::new(1, [1, 1]).init),
-            linear_init: scheme(linear).unwrap_or(Init::Uniform),
+            conv_init: conv.map_or(Conv::new(1, [1, 1]).init, |conv| scheme(&conv.value)),
+            linear_init: linear.map_or(Init::Uniform, |linear| scheme(&linear.value)),
             zero_last: initialization.is_some_and(|keys| keys.zero_last_norm.value),
         }
     }

@@ -3,6 +3,8 @@
 //! The family form [expands](crate::family) to layers, the layer form lists them itself;
 //! [lowering](crate::lower) makes a graph of them. A layer reads only layers before it.
 
+pub(crate) mod check;
+
 use resnet_geometry::{Activation, Pool2d as PoolSizes};
 
 use crate::diagnostics::{Located, Place};
@@ -103,6 +105,19 @@ pub enum LayerKind {
     },
 }
 
+/// The channels that each layer of a list makes, of images with `input` of them.
+pub(crate) fn channels(list: &[Layer], input: usize) -> Vec<usize> {
+    let mut made: Vec<usize> = Vec::with_capacity(list.len());
+    for layer in list {
+        let read = layer.inputs.iter().map(|source| match *source {
+            Source::Input => input,
+            Source::Layer(position) => made[position],
+        });
+        made.push(layer.kind.channels(read));
+    }
+    made
+}
+
 /// Of a chain of additions that sums the inputs of the layer `name`, the name of the `n`-th.
 pub(crate) fn added_name(name: &str, n: usize) -> String {
     match n {
@@ -112,6 +127,18 @@ pub(crate) fn added_name(name: &str, n: usize) -> String {
 }
 
 impl LayerKind {
+    /// The channels that it makes of inputs with these.
+    pub(crate) fn channels(&self, mut inputs: impl Iterator<Item = usize>) -> usize {
+        match self {
+            Self::Conv(conv) => conv.channels,
+            Self::Linear(linear) => linear.features,
+            Self::Subsample { channels, .. } => *channels,
+            // More than any machine holds is for shape inference to refuse.
+            Self::Concat => inputs.fold(0, usize::saturating_add),
+            _ => inputs.next().unwrap_or(0),
+        }
+    }
+
     /// Whether it draws at random in training.
     pub fn draws(&self) -> bool {
         matches!(self, Self::Dropout { .. } | Self::DropPath { .. })

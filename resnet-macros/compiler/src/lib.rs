@@ -12,8 +12,10 @@ pub mod diagram;
 #[cfg(feature = "draw")]
 pub mod draw;
 pub mod emit;
+pub mod expand_spec;
 pub mod family;
 pub mod graph;
+pub mod layer_form;
 pub mod layers;
 pub mod layout;
 pub mod limits;
@@ -37,6 +39,7 @@ use sha2::{Digest, Sha256};
 
 use diagnostics::Diagnostics;
 use emit::Network;
+pub use expand_spec::expand_spec;
 use graph::Graph;
 use metadata::Metadata;
 pub use select::Choice;

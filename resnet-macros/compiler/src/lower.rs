@@ -102,44 +102,31 @@ fn lower_layer(
         .collect();
     let channels = inputs[0].channels;
     let Layer { name, kind, .. } = layer;
-    let (op, channels): (Rc<dyn Op>, usize) = match kind {
-        LayerKind::Conv(conv) => (Rc::new(conv2d(graph, name, conv, channels)), conv.channels),
-        LayerKind::Norm(norm) => (Rc::new(batch_norm(graph, name, norm, channels)), channels),
-        LayerKind::Linear(linear) => (
-            Rc::new(self::linear(graph, name, linear, channels)),
-            linear.features,
-        ),
-        &LayerKind::Activation(activation) => (Rc::new(Activate { activation }), channels),
-        &LayerKind::Pool(kind, sizes) => (Rc::new(Pool2d { kind, sizes }), channels),
-        LayerKind::GlobalPool => (Rc::new(GlobalAveragePool), channels),
+    let made = kind.channels(inputs.iter().map(|input| input.channels));
+    let op: Rc<dyn Op> = match kind {
+        LayerKind::Conv(conv) => Rc::new(conv2d(graph, name, conv, channels)),
+        LayerKind::Norm(norm) => Rc::new(batch_norm(graph, name, norm, channels)),
+        LayerKind::Linear(linear) => Rc::new(self::linear(graph, name, linear, channels)),
+        &LayerKind::Activation(activation) => Rc::new(Activate { activation }),
+        &LayerKind::Pool(kind, sizes) => Rc::new(Pool2d { kind, sizes }),
+        LayerKind::GlobalPool => Rc::new(GlobalAveragePool),
         LayerKind::Add => {
-            let value = add(graph, layer, &edges);
+            let (value, channels) = (add(graph, layer, &edges), made);
             return Features { value, channels };
         }
-        LayerKind::Concat => {
-            let all = inputs.iter().map(|input| input.channels);
-            // More than any machine holds is for shape inference to refuse.
-            let sum = all.fold(0, usize::saturating_add);
-            (Rc::new(Concat), sum)
-        }
-        LayerKind::Scale => (Rc::new(Scale), channels),
-        &LayerKind::BlurPool { kernel, stride } => (Rc::new(BlurPool { kernel, stride }), channels),
-        &LayerKind::Dropout { rate } => (Rc::new(Dropout { rate, stream }), channels),
-        &LayerKind::DropPath { rate } => (Rc::new(DropPath { rate, stream }), channels),
-        &LayerKind::Subsample {
+        LayerKind::Concat => Rc::new(Concat),
+        LayerKind::Scale => Rc::new(Scale),
+        &LayerKind::BlurPool { kernel, stride } => Rc::new(BlurPool { kernel, stride }),
+        &LayerKind::Dropout { rate } => Rc::new(Dropout { rate, stream }),
+        &LayerKind::DropPath { rate } => Rc::new(DropPath { rate, stream }),
+        &LayerKind::Subsample { stride, channels } => Rc::new(Subsample {
             stride,
-            channels: out_channels,
-        } => (
-            Rc::new(Subsample {
-                stride,
-                out_channels,
-            }),
-            out_channels,
-        ),
+            out_channels: channels,
+        }),
     };
     Features {
         value: graph.add(node(name, op, layer.place), &edges),
-        channels,
+        channels: made,
     }
 }
 

@@ -1,6 +1,10 @@
 //! Infers the shape of every value; what doesn't fit is reported where the
 //! spec asks for it, all of it at once.
 
+mod branches;
+
+use branches::{Branch, adapting_conv};
+
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::graph::{Graph, Shape};
 use crate::ops::checked_len;
@@ -31,9 +35,8 @@ pub fn infer_shapes(graph: &mut Graph) -> Result<(), Diagnostics> {
             Ok(outputs) => graph.node_mut(index).outputs = outputs,
             Err(mistake) => {
                 let message = format!("{}: {}", node.name, mistake.message);
-                let mut diagnostic =
-                    Diagnostic::new(mistake.code, node.place, message).help(mistake.help);
-                for value in inputs {
+                let mut diagnostic = Diagnostic::new(mistake.code, node.place, message);
+                for &value in &inputs {
                     let source = graph.node(value.node);
                     if let Some(place) = source.place.filter(|_| source.place != node.place) {
                         let shape = graph.shape(value);
@@ -41,7 +44,19 @@ pub fn infer_shapes(graph: &mut Graph) -> Result<(), Diagnostics> {
                         diagnostic = diagnostic.label(place, text);
                     }
                 }
-                diagnostics.push(diagnostic);
+                let branches = inputs.iter().map(|&value| Branch {
+                    name: &graph.node(value.node).name,
+                    shape: graph.shape(value),
+                });
+                let branches: Vec<_> = branches.collect();
+                let help = match (mistake.code, &branches[..]) {
+                    // Layers of one place are the family form's, which has a word for it.
+                    (Code::BranchShapesDiffer, &[main, skip]) if !diagnostic.labels.is_empty() => {
+                        adapting_conv(main, skip)
+                    }
+                    _ => mistake.help,
+                };
+                diagnostics.push(diagnostic.help(help));
             }
         }
     }

@@ -22,8 +22,9 @@ use crate::backward::derive_backward;
 use crate::check::check;
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::emit::Planned;
-use crate::family::expand;
+use crate::family;
 use crate::graph::Graph;
+use crate::layer_form;
 use crate::layers::Layers;
 use crate::layout::choose_layouts;
 use crate::lower::lower;
@@ -32,7 +33,7 @@ use crate::plan::plan_memory;
 use crate::select::{Choice, select_algorithms};
 use crate::shape::infer_shapes;
 use crate::source::Source;
-use crate::spec::{self, Spec};
+use crate::spec::{self, Form, Spec};
 
 /// The spec, every value of it checked.
 pub fn parsed(source: &Source) -> Result<Spec, Diagnostics> {
@@ -43,7 +44,10 @@ pub fn parsed(source: &Source) -> Result<Spec, Diagnostics> {
 
 /// The spec's layers, one by one.
 pub fn expanded(spec: &Spec) -> Result<Layers, Diagnostics> {
-    expand(spec)
+    match spec.form()? {
+        Form::Family(family) => family::expand(family),
+        Form::Layers(layers) => layer_form::resolve(spec, layers),
+    }
 }
 
 /// The graph of the layers, with all shapes.

@@ -4,7 +4,7 @@ mod spec_common;
 
 use resnet_compiler::diagnostics::{Code, Place};
 use resnet_compiler::spec::table::{Field, Kind};
-use resnet_compiler::spec::{BlockKind, PoolKind, Shortcut, Spec};
+use resnet_compiler::spec::{BlockKind, Form, PoolKind, Shortcut, Spec};
 use spec_common::{GOOD, check, edited};
 
 const RESNET50: &str = "\
@@ -27,7 +27,10 @@ fn reads_every_key() {
     let input = &spec.input;
     let sizes = [input.channels, input.height, input.width].map(|size| size.value);
     assert_eq!(sizes, [3, 224, 224]);
-    let stem = &spec.stem;
+    let Form::Family(family) = spec.form().unwrap() else {
+        panic!("the spec is in the family form");
+    };
+    let stem = family.stem;
     assert_eq!(stem.channels.value, 64);
     let sizes = [stem.kernel, stem.stride, stem.padding].map(|size| size.value);
     assert_eq!(sizes, [[7, 7], [2, 2], [3, 3]]);
@@ -35,12 +38,17 @@ fn reads_every_key() {
     assert_eq!(pool.kind.value, PoolKind::Max);
     let sizes = [pool.kernel, pool.stride, pool.padding].map(|size| size.value);
     assert_eq!(sizes, [[3, 3], [2, 2], [1, 1]]);
-    assert_eq!(spec.block.kind.value, BlockKind::Bottleneck);
-    assert_eq!(spec.block.shortcut.value, Shortcut::Projection);
-    let stages = spec.stages.iter();
+    assert_eq!(family.block.kind.value, BlockKind::Bottleneck);
+    assert_eq!(family.block.shortcut.value, Shortcut::Projection);
+    let stages = family.stages.iter();
     let stages = stages.map(|stage| {
         let [rows, columns] = stage.stride.value;
-        [stage.blocks.value, stage.channels.value, rows, columns]
+        [
+            stage.blocks.value,
+            stage.channels.unwrap().value,
+            rows,
+            columns,
+        ]
     });
     let stages: Vec<_> = stages.collect();
     assert_eq!(
@@ -52,20 +60,21 @@ fn reads_every_key() {
             [3, 512, 2, 2]
         ]
     );
-    assert_eq!(spec.head.unwrap().classes.value, 1000);
+    assert_eq!(family.head.as_ref().unwrap().classes.value, 1000);
 }
 
 #[test]
 fn places_are_those_of_the_text() {
     let spec = check(RESNET50).unwrap();
     assert_eq!(spec.model.place, Place::new(1, 8, 8));
-    assert_eq!(spec.stem.place, Place::new(3, 7, 77));
-    assert_eq!(spec.stem.kernel.place, Place::new(3, 30, 1));
-    assert_eq!(spec.stages[2].place, Place::new(8, 5, 37));
-    assert_eq!(spec.stages[2].channels.place, Place::new(8, 27, 3));
+    let (stem, stages) = (spec.stem.unwrap(), spec.stages.unwrap());
+    assert_eq!(stem.place, Place::new(3, 7, 77));
+    assert_eq!(stem.kernel.place, Place::new(3, 30, 1));
+    assert_eq!(stages[2].place, Place::new(8, 5, 37));
+    assert_eq!(stages[2].channels.unwrap().place, Place::new(8, 27, 3));
     // Defaults are where they follow from.
-    assert_eq!(spec.stem.padding.place, spec.stem.kernel.place);
-    assert_eq!(spec.stages[0].stride.place, spec.stages[0].place);
+    assert_eq!(stem.padding.place, stem.kernel.place);
+    assert_eq!(stages[0].stride.place, stages[0].place);
 }
 
 /// The spec with all places forgotten, to compare spellings.
@@ -193,6 +202,8 @@ fn the_table_describes_every_key() {
         "zero_last_norm",
         "training_memory",
         "slope",
+        "concat",
+        "layers",
     ] {
         assert!(names.contains(&key), "{key}");
     }
@@ -218,6 +229,7 @@ fn every_code_has_a_test() {
         include_str!("spec_source.rs"),
         include_str!("spec_diagnostics.rs"),
         include_str!("family_diagnostics.rs"),
+        include_str!("layer_form.rs"),
     ];
     for id in Code::ALL.iter().map(|code| code.id()) {
         let tested = tests.iter().any(|test| test.contains(id));

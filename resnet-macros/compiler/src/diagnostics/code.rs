@@ -229,10 +229,51 @@ codes! {
         "`mean` and `std` have one number for all channels, or one for each."
         "Give one number, or as many as the input has channels.",
 
+    // Layers by name.
+    E0461 FormsMixed "the family form and the layer form are mixed"
+        "`layers` at the top level list the whole network; `stem`, `block`, `stages`, `head` and what goes with them describe another one beside it."
+        "Delete `layers` or the other keys; a stage may have `layers` of its own.",
+    E0462 NoOperator "a layer has no operator"
+        "A layer is one operator, and this one only has a name, or a name and what it reads."
+        "Give it one of the operators that the message lists.",
+    E0463 SeveralOperators "a layer has several operators"
+        "A layer is one operator, so that a name stands for one value."
+        "Make a layer of each operator.",
+    E0464 InputTwice "a layer says twice what it reads"
+        "`add`, `concat` and `scale` list the layers that they read, and have no use for `input`."
+        "Delete `input`, or move its layer to the list.",
+    E0465 InputUnknown "a layer reads one that there is none of"
+        "No layer has this name: it is misspelt, or the layer was deleted or renamed."
+        "Take the name that the message suggests, or that of another layer.",
+    E0466 DuplicateLayer "two layers have the same name"
+        "A name stands for one layer, and for the parameters in files that begin with it."
+        "Rename one of the two.",
+    E0467 ReservedName "a layer has a name that is taken"
+        "`input` stands for the images, and names that begin with `d_` for gradients."
+        "Choose another name.",
+    E0468 NameHidesAnother "a layer's name hides something that belongs to another"
+        "The name is that of another layer's parameter, such as `conv1.weight`, or of a part of its sum, such as `sum.1`."
+        "Rename the layer.",
+    E0469 LayerCycle "layers read one another in a circle"
+        "Each of these layers waits for another of them, so that none could be computed first."
+        "Let one of them read a layer that does not depend on it.",
+    E0470 UnusedLayer "nothing reads a layer"
+        "The layer is computed for nothing: no other layer reads it, and it is no output of the network."
+        "Delete it, let another layer read it, or name it in `outputs`.",
+    E0471 OutputTwice "two outputs are the same layer"
+        "Both names would stand for the same values."
+        "Delete one of the two.",
+    E0472 StageMixed "a stage lists layers and has other keys of blocks"
+        "`layers` say all that a stage's blocks are made of; other keys would have nothing to say."
+        "Delete `layers` or the other keys; only `blocks` goes with both.",
+    E0473 ClassNamesUnmatched "the class names are not as many as the network's values"
+        "`class_names` lists one name for each value of the main output, in their order."
+        "Add or delete names, or correct the last layer.",
+
     // Shapes and sizes.
     E0501 BranchShapesDiffer "the branches of a residual addition differ in shape"
         "A residual addition adds two maps of one shape, and its branches end in different ones."
-        "Make channels and strides of both branches agree, or use `shortcut: projection`, which adapts them.",
+        "Make channels and strides of both branches agree, use `shortcut: projection`, which adapts them, or put the convolution on the branch that the message proposes.",
     E0502 KernelExceedsInput "a kernel is larger than its padded input"
         "The window is larger than the map that it slides over, padding included: strides before it made the map small."
         "Use a smaller kernel, fewer strides or a larger input.",
@@ -254,6 +295,12 @@ codes! {
     E0508 ScaleShapeDiffers "the scales of a map are not one for each of its channels"
         "A scaling multiplies each channel of a map by one number, and the second input is not one pixel of as many channels."
         "Pool the second input to one pixel, and let it have the channels of the map.",
+    E0509 LinearNeedsPixel "a fully connected layer reads a map of several pixels"
+        "A fully connected layer has one weight for each value that it reads and makes, and here it reads a map, not one pixel."
+        "Pool the map to one pixel before it.",
+    E0510 GroupsDontDivide "the groups of a convolution don't divide its channels"
+        "Each group reads and makes as many channels as every other, so that the number of groups divides both numbers of channels."
+        "Choose a number of groups that divides both.",
 
     // Limits.
     E0601 TooManyParameters "the network has more parameters than its limit"

@@ -2,7 +2,6 @@
 
 use resnet_geometry::Activation;
 
-use crate::diagnostics::Located;
 use crate::layers::Norm;
 use crate::ops::PoolKind;
 use crate::parameter::{Fan, Init};
@@ -15,7 +14,7 @@ const NORM: Norm = Norm {
     init: Init::ONE,
 };
 
-pub(super) fn activation(spec: &spec::Activation) -> Activation {
+pub(crate) fn activation(spec: &spec::Activation) -> Activation {
     match spec {
         spec::Activation::Relu => Activation::Relu,
         spec::Activation::LeakyRelu(keys) => Activation::LeakyRelu {
@@ -33,7 +32,7 @@ pub(super) fn activation(spec: &spec::Activation) -> Activation {
     }
 }
 
-pub(super) fn norm(spec: Option<&NormKind>) -> Option<Norm> {
+pub(crate) fn norm(spec: Option<&NormKind>) -> Option<Norm> {
     match spec {
         None => Some(NORM),
         Some(NormKind::None) => None,
@@ -45,8 +44,8 @@ pub(super) fn norm(spec: Option<&NormKind>) -> Option<Norm> {
     }
 }
 
-pub(super) fn scheme(spec: Option<&Located<Scheme>>) -> Option<Init> {
-    Some(match &spec?.value {
+pub(crate) fn scheme(spec: &Scheme) -> Init {
+    match spec {
         Scheme::KaimingNormal(keys) => Init::KaimingNormal(fan(keys.fan.value)),
         Scheme::KaimingUniform(keys) => Init::KaimingUniform(fan(keys.fan.value)),
         Scheme::XavierNormal => Init::XavierNormal,
@@ -56,7 +55,7 @@ pub(super) fn scheme(spec: Option<&Located<Scheme>>) -> Option<Init> {
             std: keys.std.value,
         },
         Scheme::Zeros => Init::ZERO,
-    })
+    }
 }
 
 fn fan(spec: FanKind) -> Fan {
@@ -66,7 +65,7 @@ fn fan(spec: FanKind) -> Fan {
     }
 }
 
-pub(super) fn pool_kind(spec: spec::PoolKind) -> PoolKind {
+pub(crate) fn pool_kind(spec: spec::PoolKind) -> PoolKind {
     match spec {
         spec::PoolKind::Max => PoolKind::Max,
         spec::PoolKind::Average => PoolKind::Average,

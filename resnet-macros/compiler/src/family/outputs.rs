@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use super::{Expansion, Features};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics, Located, Place};
 use crate::layers::{Output, Source};
-use crate::spec::{Spec, nearest};
+use crate::spec::{Family, nearest};
 
 impl Expansion {
     pub(super) fn outputs(
         &self,
-        spec: &Spec,
+        spec: Family<'_>,
         logits: Option<Features>,
     ) -> Result<Vec<Output>, Diagnostics> {
         let outputs: Vec<Output> = match &spec.outputs {

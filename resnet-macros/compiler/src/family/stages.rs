@@ -4,10 +4,10 @@ use super::block::Site;
 use super::convert::activation;
 use super::{Expansion, Features};
 use crate::parameter::Init;
-use crate::spec::{Order, Spec};
+use crate::spec::{Family, Order};
 
 impl Expansion {
-    pub(super) fn stages(&mut self, spec: &Spec, mut features: Features) -> Features {
+    pub(super) fn stages(&mut self, spec: Family<'_>, mut features: Features) -> Features {
         let blocks: usize = spec.stages.iter().map(|stage| stage.blocks.value).sum();
         let orders: Vec<_> = spec
             .stages
@@ -26,15 +26,22 @@ impl Expansion {
             let (stage_name, prefix) = self.names.stage(s);
             for b in 0..stage.blocks.value {
                 let name = format!("{prefix}{b}");
-                let site = Site {
-                    keys: &block,
-                    name: &name,
-                    channels: stage.channels.value,
-                    stride: if b == 0 { stage.stride.value } else { [1, 1] },
-                    dilations: [dilation, stage.dilation.value],
-                    drop_path: share(block.drop_path.value, done, blocks),
+                features = match (&stage.layers, stage.channels) {
+                    (Some(written), _) => self.written_block(written, &name, features),
+                    // Decoding asks for one of the two.
+                    (None, None) => features,
+                    (None, Some(channels)) => {
+                        let site = Site {
+                            keys: &block,
+                            name: &name,
+                            channels: channels.value,
+                            stride: if b == 0 { stage.stride.value } else { [1, 1] },
+                            dilations: [dilation, stage.dilation.value],
+                            drop_path: share(block.drop_path.value, done, blocks),
+                        };
+                        self.block(&site, features)
+                    }
                 };
-                features = self.block(&site, features);
                 self.named.insert(name, features.source);
                 dilation = stage.dilation.value;
                 done += 1;

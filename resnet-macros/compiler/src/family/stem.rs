@@ -6,10 +6,10 @@ use super::convert::pool_kind;
 use super::{Expansion, Features};
 use crate::layers::{Conv, LayerKind};
 use crate::parameter::Init;
-use crate::spec::{Order, Spec, Stem, StemKind, StemPool};
+use crate::spec::{Family, Order, Stem, StemKind, StemPool};
 
 impl Expansion {
-    pub(super) fn stem(&mut self, spec: &Spec, images: Features) -> Features {
+    pub(super) fn stem(&mut self, spec: Family<'_>, images: Features) -> Features {
         let stem = &spec.stem;
         self.place = stem.place;
         // The first block brings its own norm and activation if it begins with them.

@@ -134,7 +134,7 @@ impl Op for Conv2d {
         let even = |channels: usize| channels.checked_rem(groups) == Some(0);
         if !even(in_channels) || !even(out_channels) {
             return Err(Mistake {
-                code: Code::OutOfRange,
+                code: Code::GroupsDontDivide,
                 message: format!(
                     "a convolution of {in_channels} to {out_channels} channels can't have {groups} groups"
                 ),

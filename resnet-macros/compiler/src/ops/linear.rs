@@ -4,6 +4,7 @@ use resnet_geometry::{Linear as Sizes, PANEL, round_up};
 
 use super::{Mistake, Op, Region, checked_len};
 use crate::backward::Gradients;
+use crate::diagnostics::Code;
 use crate::emit::{Arg, Call, Site};
 use crate::graph::Shape;
 use crate::parameter::ParameterId;
@@ -31,11 +32,21 @@ impl Op for Linear {
         ]
     }
 
-    fn infer(&self, _: &[Shape]) -> Result<Vec<Shape>, Mistake> {
+    fn infer(&self, inputs: &[Shape]) -> Result<Vec<Shape>, Mistake> {
         let Sizes {
             in_features,
             out_features,
         } = self.sizes;
+        if inputs[0] != Shape::vector(in_features) {
+            return Err(Mistake {
+                code: Code::LinearNeedsPixel,
+                message: format!(
+                    "a fully connected layer reads one pixel, and its input is {}",
+                    inputs[0]
+                ),
+                help: "add a layer `global_pool: average` before it".to_owned(),
+            });
+        }
         checked_len("its weight", &[in_features, out_features])?;
         Ok(vec![Shape::vector(out_features)])
     }

@@ -23,6 +23,15 @@ pub(super) trait Decode: Sized {
     }
 }
 
+/// A mapping without keys, if that is allowed: what its defaults are.
+pub(super) fn defaults<R: Record>() -> Option<R> {
+    let nothing = Node {
+        value: Value::Mapping(Vec::new()),
+        place: Place::new(1, 1, 0),
+    };
+    Decoder::new("").record("", &nothing)
+}
+
 /// Collects the mistakes of one spec.
 pub(super) struct Decoder<'t> {
     lines: Lines<'t>,
@@ -99,8 +108,15 @@ impl<'t> Decoder<'t> {
             return self.wrong_type(&what, &field.rule.kind, node);
         };
         if !within.contains(&items.len()) {
-            let (count, min, max) = (items.len(), within.start(), within.end());
-            let message = format!("{what} has {count} items, expected from {min} to {max}");
+            let count = match items.len() {
+                1 => "1 item".to_owned(),
+                count => format!("{count} items"),
+            };
+            let expected = match (within.start(), within.end()) {
+                (min, max) if min == max => format!("expected {min}"),
+                (min, max) => format!("expected from {min} to {max}"),
+            };
+            let message = format!("{what} has {count}, {expected}");
             self.found
                 .push(Diagnostic::new(Code::ListLength, node.place, message));
         }
@@ -192,7 +208,12 @@ impl<'a> Entries<'a, '_> {
         if let Some(node) = self.values[index] {
             return T::decode(self.decoder, field, node);
         }
-        if !matches!(field.rule.absent, Absent::Error) {
+        let required = match field.rule.absent {
+            Absent::Error => true,
+            Absent::Unless(others) => others.iter().all(|other| self.value(other).is_none()),
+            _ => false,
+        };
+        if !required {
             return T::absent(field, self);
         }
         let message = format!("{} has no key `{name}`", self.what);

@@ -1,9 +1,10 @@
 //! The family form: a stem, stages of blocks, a head.
 
-use super::table::Absent::{Default, Flag, HalfOf, Nothing, Number, Word};
+use super::layers::{Layer, MOST_LAYERS};
+use super::table::Absent::{Default, Flag, HalfOf, Nothing, Number, Unless, Word};
 use super::table::{Rule, Switch, choice, record};
 use super::words::{Activation, PoolKind};
-use crate::diagnostics::Located;
+use crate::diagnostics::{Located, Place};
 
 record! {
     /// The layers before the first stage: a convolution, or three of them, and a pool if there
@@ -77,7 +78,12 @@ macro_rules! block_keys {
                 blocks: Located<usize> = Rule::whole(1, 1000),
                 /// Channels of their 3x3 convolutions, before groups make them wider; a
                 /// bottleneck ends with four times as many.
-                channels: Located<usize> = Rule::whole(1, 65_536),
+                channels: Option<Located<usize>> = Rule::whole(1, 65_536).or(Unless(&["layers"])),
+                /// The layers of each block by name, in place of all other keys but `blocks`.
+                /// `input` is what the block reads, and the last layer what it gives; their names
+                /// begin with the block's (`layer2.0.`), and layers before the block are read by
+                /// their full names.
+                layers: Option<Vec<Layer>> = Rule::list::<Layer>(1, MOST_LAYERS).or(Nothing),
                 /// Steps of the first block, which make the image smaller, along rows and
                 /// columns; 1 unless given.
                 stride: Located<[usize; 2]> = Rule::pair(1, 16).or(Default(1)),
@@ -94,6 +100,22 @@ macro_rules! block_keys {
         }
 
         impl Stage {
+            /// The first key that says what blocks are made of, if one is there.
+            pub(super) fn block_key(&self) -> Option<(&'static str, Place)> {
+                // A default is where the whole stage is.
+                let given = |place: Place| Some(place).filter(|&place| place != self.place);
+                let keys = [
+                    ("channels", self.channels.map(|channels| channels.place)),
+                    ("stride", given(self.stride.place)),
+                    ("dilation", given(self.dilation.place)),
+                    ("kind", self.kind.map(|kind| kind.place)),
+                    ("shortcut", self.shortcut.map(|shortcut| shortcut.place)),
+                    // These may be switches without a place of their own.
+                    $((stringify!($key), self.$key.as_ref().map(|_| self.place)),)*
+                ];
+                keys.into_iter().find_map(|(key, place)| Some((key, place?)))
+            }
+
             /// What this stage's blocks are made of, if `block` holds for what it doesn't say.
             pub fn block(&self, block: &Block) -> Block {
                 Block {

@@ -6,12 +6,14 @@
 mod common;
 mod decode;
 mod family;
+mod form;
+pub mod layers;
 mod lines;
 mod name;
 mod scalar;
 #[cfg(feature = "schema")]
 mod schema;
-mod suggest;
+pub(crate) mod suggest;
 pub mod table;
 mod text;
 pub mod tree;
@@ -19,7 +21,7 @@ mod validate;
 mod words;
 
 use decode::Decoder;
-use table::Absent::{Nothing, Word};
+use table::Absent::{Nothing, Unless, Word};
 pub use table::Switch;
 use table::{Field, Kind, Record, Rule, record};
 
@@ -34,6 +36,7 @@ pub use family::{
     Antialias, Block, BlockKind, Head, Order, Shortcut, SqueezeExcitation, Stage, Stem, StemKind,
     StemPool, StrideOn,
 };
+pub use form::{Family, Form};
 #[cfg(feature = "schema")]
 pub use schema::schema;
 pub(crate) use suggest::nearest;
@@ -41,28 +44,33 @@ pub use validate::validate;
 pub use words::{Activation, Elu, LeakyRelu, PoolKind};
 
 record! {
-    /// A residual network, in the family form.
+    /// A residual network: in the family form with `stem`, `block`, `stages` and `head`, or in
+    /// the layer form with `layers`.
     pub struct Spec {
         /// The name of the model, and of the Rust module that is made of it.
         model: Located<String> = Rule::name(),
         /// The images that the network takes.
         input: Input = Rule::mapping::<Input>(),
         /// The layers before the first stage.
-        stem: Stem = Rule::mapping::<Stem>(),
+        stem: Option<Stem> = Rule::mapping::<Stem>().or(Unless(&["layers"])),
         /// What follows the norms of stem and blocks; `relu` unless given.
         activation: Located<Activation> = Rule::variant::<Activation>().or(Word("relu")),
         /// What follows each convolution of stem and blocks; `batch` unless given.
         norm: Option<Located<NormKind>> = Rule::variant::<NormKind>().or(Nothing),
         /// What every block of every stage is made of.
-        block: Block = Rule::mapping::<Block>(),
+        block: Option<Block> = Rule::mapping::<Block>().or(Unless(&["layers"])),
         /// The stages, each a run of equal blocks.
-        stages: Vec<Stage> = Rule::list::<Stage>(1, 16),
+        stages: Option<Vec<Stage>> = Rule::list::<Stage>(1, 16).or(Unless(&["layers"])),
         /// The layers after the last stage. It may be left out if `outputs` says what the network
         /// gives.
         head: Option<Head> = Rule::mapping::<Head>().or(Nothing),
+        /// All layers by name, in place of `stem`, `block`, `stages` and `head`. Each reads the
+        /// one before it unless it says otherwise; the last one is the output unless `outputs`
+        /// says otherwise.
+        layers: Option<Vec<layers::Layer>> = Rule::list::<layers::Layer>(1, layers::MOST_LAYERS).or(Nothing),
         /// What the network gives: names of your choice, each with the layer, block, stage
         /// (`layer3`) or `stem` that makes it. The first is what callers get unasked. Unless
-        /// given, `logits`, which the head makes.
+        /// given, `logits`, which the head makes, or the last of `layers`.
         outputs: Option<Vec<(Located<String>, Located<String>)>> = Rule::names().or(Nothing),
         /// How parameters are drawn before training; as in torchvision unless given.
         initialization: Option<Initialization> = Rule::mapping::<Initialization>().or(Nothing),

@@ -117,7 +117,7 @@ fn default(field: &Field) -> Option<Value> {
         Absent::Number(number) => Some(json!(number)),
         Absent::Flag(value) => Some(json!(value)),
         Absent::Word(word) => Some(json!(word)),
-        Absent::Error | Absent::Nothing | Absent::HalfOf(_) => None,
+        Absent::Error | Absent::Nothing | Absent::HalfOf(_) | Absent::Unless(_) => None,
     }
 }
 

@@ -93,6 +93,8 @@ pub enum Absent {
     Word(&'static str),
     /// Half of the number that another key holds.
     HalfOf(&'static str),
+    /// There is none of it if one of these keys is there; otherwise the key must be.
+    Unless(&'static [&'static str]),
 }
 
 /// A word that a key may hold.
@@ -297,7 +299,7 @@ pub(super) trait Variant: Sized {
     /// Reads the keys of a word; `None` if any has a mistake.
     fn decode(word: &str, decoder: &mut Decoder<'_>, keys: &Node) -> Option<Self>;
 
-    /// What the word stands for, if it has no keys.
+    /// What the word stands for alone; `None` if it has keys that are required.
     fn bare(word: &str) -> Option<Self>;
 }
 
@@ -438,7 +440,9 @@ macro_rules! variant {
         }
     };
     (@bare $Variant:ident) => { Some(Self::$Variant) };
-    (@bare $Variant:ident($Keys:ty)) => { None };
+    (@bare $Variant:ident($Keys:ty)) => {
+        $crate::spec::decode::defaults::<$Keys>().map(Self::$Variant)
+    };
     (@fields) => { None };
     (@fields $Keys:ty) => { Some(<$Keys as $crate::spec::table::Record>::FIELDS) };
     (@read $Variant:ident; $word:ident, $decoder:ident, $keys:ident) => {

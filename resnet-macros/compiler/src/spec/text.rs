@@ -9,8 +9,9 @@ use crate::diagnostics::{Code, Diagnostic, Diagnostics, Place};
 /// How deeply values may nest; a spec needs four levels.
 pub(crate) const MAX_DEPTH: usize = 64;
 
-/// How many values a spec may hold: some ten for each layer of the deepest networks.
-pub(crate) const MAX_VALUES: usize = 20_000;
+/// How many values a spec may hold: some ten for each layer of the deepest networks, all of them
+/// written out.
+pub(crate) const MAX_VALUES: usize = 60_000;
 
 /// Checks all of it.
 pub(crate) fn check(text: &str) -> Result<(), Diagnostics> {

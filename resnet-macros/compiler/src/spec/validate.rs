@@ -8,21 +8,20 @@ mod labels;
 mod pictures;
 mod stem;
 
-use super::Spec;
+use super::{Family, Form, Spec};
 use crate::diagnostics::{Diagnostic, Diagnostics};
 
 /// Reports all contradictions of a spec.
 pub fn validate(spec: &Spec) -> Result<(), Diagnostics> {
-    let checks: [fn(&Spec, &mut Vec<Diagnostic>); 5] = [
-        stem::check,
-        blocks::check,
-        initial::check,
-        labels::check,
-        pictures::check,
-    ];
     let mut found = Vec::new();
-    for check in checks {
-        check(spec, &mut found);
+    if let Form::Family(family) = spec.form()? {
+        let checks: [fn(Family<'_>, &mut Vec<Diagnostic>); 3] =
+            [stem::check, blocks::check, initial::check];
+        for check in checks {
+            check(family, &mut found);
+        }
     }
+    labels::check(spec, &mut found);
+    pictures::check(spec, &mut found);
     Diagnostics::check(found)
 }

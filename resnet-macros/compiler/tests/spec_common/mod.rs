@@ -3,8 +3,10 @@
 #![allow(dead_code, reason = "not every test file uses all of it")]
 
 use resnet_compiler::diagnostics::{Diagnostic, Diagnostics};
+use resnet_compiler::graph::Graph;
 use resnet_compiler::source::Source;
 use resnet_compiler::spec::{self, Spec};
+use resnet_compiler::stages;
 
 /// A spec without mistakes, to be edited.
 pub(crate) const GOOD: &str = "\
@@ -48,4 +50,25 @@ pub(crate) fn lines(diagnostics: &Diagnostics) -> Vec<String> {
 /// All mistakes of a text; there must be some.
 pub(crate) fn mistakes(text: &str) -> Vec<String> {
     check(text).expect_err("the spec should be rejected")
+}
+
+/// A spec in the layer form: lines of layers behind a head that takes three lines.
+pub(crate) fn layers(lines: &[&str]) -> String {
+    let lines: String = lines
+        .iter()
+        .map(|line| format!("  - {{{line}}}\n"))
+        .collect();
+    format!("model: x\ninput: {{channels: 3, height: 8, width: 8}}\nlayers:\n{lines}")
+}
+
+/// The graph that a text describes, or all mistakes of the first stage that found some.
+pub(crate) fn lowered(text: &str) -> Result<Graph, Diagnostics> {
+    let source = Source::new("x.yaml", text);
+    let layers = stages::expanded(&stages::parsed(&source)?)?;
+    stages::lowered(&layers)
+}
+
+/// All mistakes of a text, of whatever stage; there must be some.
+pub(crate) fn misfits(text: &str) -> Vec<String> {
+    lines(&lowered(text).expect_err("the spec should be rejected"))
 }

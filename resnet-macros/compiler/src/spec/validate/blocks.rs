@@ -1,27 +1,41 @@
 //! The blocks of each stage: do their keys go together?
 
-use crate::diagnostics::{Code, Diagnostic};
-use crate::spec::{Block, BlockKind, NormKind, Order, Shortcut, Spec, Stage};
+use crate::diagnostics::{Code, Diagnostic, Located};
+use crate::spec::{Block, BlockKind, Family, NormKind, Order, Shortcut, Stage};
 
 /// What a bottleneck's last convolution multiplies its channels by.
 const BOTTLENECK_EXPANSION: usize = 4;
 
-pub(super) fn check(spec: &Spec, found: &mut Vec<Diagnostic>) {
+pub(super) fn check(spec: Family<'_>, found: &mut Vec<Diagnostic>) {
     let mut dilation = 1;
     let blocks: usize = spec.stages.iter().map(|stage| stage.blocks.value).sum();
-    for stage in &spec.stages {
-        let block = stage.block(&spec.block);
-        match block.kind.value {
-            BlockKind::Basic => basic(&block, found),
-            BlockKind::Bottleneck => found.extend(empty_groups(&block, stage)),
+    for stage in spec.stages {
+        if stage.layers.is_some() {
+            found.extend(mixed(stage));
+            continue;
         }
-        found.extend(reduction_too_large(&block, stage));
+        let block = stage.block(&spec.block);
+        if let Some(channels) = stage.channels {
+            match block.kind.value {
+                BlockKind::Basic => basic(&block, found),
+                BlockKind::Bottleneck => found.extend(empty_groups(&block, channels)),
+            }
+            found.extend(reduction_too_large(&block, channels));
+        }
         found.extend(norm_missing(spec, &block));
         found.extend(drop_path(&block, blocks));
         found.extend(blur_strides(&block, stage));
         dilated(&block, stage, dilation, found);
         dilation = stage.dilation.value;
     }
+}
+
+/// A stage that lists its layers and says what blocks are made of, too.
+fn mixed(stage: &Stage) -> Option<Diagnostic> {
+    let (key, place) = stage.block_key()?;
+    let message = format!("the stage lists the layers of its blocks, and has `{key}` too");
+    let help = format!("delete `{key}`: the layers say it for themselves");
+    Some(Diagnostic::new(Code::StageMixed, place, message).help(help))
 }
 
 /// Keys that only bottlenecks have a use for.
@@ -59,8 +73,8 @@ fn basic(block: &Block, found: &mut Vec<Diagnostic>) {
 }
 
 /// Groups of no channels at all.
-fn empty_groups(block: &Block, stage: &Stage) -> Option<Diagnostic> {
-    let (channels, width) = (stage.channels, block.width_per_group);
+fn empty_groups(block: &Block, channels: Located<usize>) -> Option<Diagnostic> {
+    let width = block.width_per_group;
     if block.width(channels.value) > 0 {
         return None;
     }
@@ -79,11 +93,11 @@ fn empty_groups(block: &Block, stage: &Stage) -> Option<Diagnostic> {
     )
 }
 
-fn reduction_too_large(block: &Block, stage: &Stage) -> Option<Diagnostic> {
+fn reduction_too_large(block: &Block, stage: Located<usize>) -> Option<Diagnostic> {
     let reduction = block.squeeze_excitation.on()?.reduction;
     let channels = match block.kind.value {
-        BlockKind::Basic => stage.channels.value,
-        BlockKind::Bottleneck => stage.channels.value * BOTTLENECK_EXPANSION,
+        BlockKind::Basic => stage.value,
+        BlockKind::Bottleneck => stage.value * BOTTLENECK_EXPANSION,
     };
     (reduction.value > channels).then(|| {
         let message = format!(
@@ -91,12 +105,12 @@ fn reduction_too_large(block: &Block, stage: &Stage) -> Option<Diagnostic> {
             reduction.value
         );
         Diagnostic::new(Code::ReductionTooLarge, reduction.place, message)
-            .label(stage.channels.place, "the stage's channels")
+            .label(stage.place, "the stage's channels")
             .help(format!("use a reduction of at most {channels}"))
     })
 }
 
-fn norm_missing(spec: &Spec, block: &Block) -> Option<Diagnostic> {
+fn norm_missing(spec: Family<'_>, block: &Block) -> Option<Diagnostic> {
     let norm = spec.norm.as_ref()?;
     let missing = norm.value == NormKind::None && block.order.value == Order::PreActivation;
     missing.then(|| {

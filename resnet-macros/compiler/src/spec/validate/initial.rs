@@ -1,9 +1,9 @@
 //! Initialisation: is there what is to start at zero?
 
 use crate::diagnostics::{Code, Diagnostic};
-use crate::spec::{NormKind, Shortcut, Spec};
+use crate::spec::{Family, NormKind, Shortcut};
 
-pub(super) fn check(spec: &Spec, found: &mut Vec<Diagnostic>) {
+pub(super) fn check(spec: Family<'_>, found: &mut Vec<Diagnostic>) {
     let initialization = spec.initialization.as_ref();
     let Some(zero) = initialization.map(|keys| keys.zero_last_norm) else {
         return;
@@ -22,7 +22,7 @@ pub(super) fn check(spec: &Spec, found: &mut Vec<Diagnostic>) {
             .help("leave `zero_last_norm` out, or use `norm: batch`");
         found.push(none);
     }
-    for stage in &spec.stages {
+    for stage in spec.stages {
         let shortcut = stage.block(&spec.block).shortcut;
         if shortcut.value == Shortcut::None {
             let message = "`zero_last_norm` starts blocks as their shortcuts, and without a \

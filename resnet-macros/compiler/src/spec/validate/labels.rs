@@ -7,7 +7,11 @@ use crate::spec::Spec;
 
 pub(super) fn check(spec: &Spec, found: &mut Vec<Diagnostic>) {
     let outputs = spec.outputs.as_deref().unwrap_or_default();
-    if spec.head.is_none() && outputs.is_empty() {
+    if spec.outputs.is_some() && outputs.is_empty() {
+        let message = "the network gives nothing: `outputs` is empty";
+        let nothing = Diagnostic::new(Code::NothingGiven, spec.place, message);
+        found.push(nothing.help("name a layer, such as `outputs: {logits: fc}`, or leave it out"));
+    } else if spec.head.is_none() && spec.layers.is_none() && outputs.is_empty() {
         let message = "the network gives nothing: the spec has neither `head` nor `outputs`";
         let nothing = Diagnostic::new(Code::NothingGiven, spec.place, message).help(
             "add `head: {classes: N}`, or `outputs: {features: layer4}` for the maps of a stage",
@@ -20,6 +24,8 @@ pub(super) fn check(spec: &Spec, found: &mut Vec<Diagnostic>) {
     let count = names.len();
     let place = names.last().map_or(spec.place, |name| name.place);
     match &spec.head {
+        // Which of the layers gives the classes is known later.
+        None if spec.layers.is_some() => {}
         None => {
             let message = format!("there are {count} class names, and no `head` to give classes");
             let classless = Diagnostic::new(Code::ClassNamesWithoutHead, place, message);

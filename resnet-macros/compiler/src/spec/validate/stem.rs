@@ -1,9 +1,9 @@
 //! The stem: do its windows fit, and do its keys go together?
 
 use crate::diagnostics::{Code, Diagnostic, Located};
-use crate::spec::{Spec, Stem, StemKind, StemPool};
+use crate::spec::{Family, Stem, StemKind, StemPool};
 
-pub(super) fn check(spec: &Spec, found: &mut Vec<Diagnostic>) {
+pub(super) fn check(spec: Family<'_>, found: &mut Vec<Diagnostic>) {
     let (input, stem) = (&spec.input, &spec.stem);
     found.extend(width_unused(stem));
     found.extend(too_narrow(stem));

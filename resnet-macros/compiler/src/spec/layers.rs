@@ -1,0 +1,158 @@
+//! The layer form: named layers, each with one operator and the layers that it reads.
+
+use super::common::Scheme;
+use super::table::Absent::{Default, Flag, HalfOf, Nothing, Number, Word};
+use super::table::{Kind, Rule, choice, record, variant};
+use super::words::{Activation, PoolKind};
+use crate::diagnostics::Located;
+
+/// The most layers that a list holds.
+pub(crate) const MOST_LAYERS: usize = 16_384;
+/// The most layers that one layer reads.
+const MOST_INPUTS: usize = 256;
+
+record! {
+    /// A layer: its name, what it reads, and one operator.
+    pub struct Layer {
+        /// Its name, which no other layer has; its parameters are `NAME.weight`, `NAME.bias` and so on.
+        name: Located<String> = Rule::layer_name(),
+        /// The layer that it reads, or `input` for the images; unless given, the layer before it in the list.
+        input: Option<Located<String>> = Rule::layer_name().or(Nothing),
+        /// Operator: a convolution.
+        conv: Option<Conv> = Rule::mapping::<Conv>().or(Nothing),
+        /// Operator: a norm of each channel.
+        norm: Option<Located<Norm>> = Rule::variant::<Norm>().or(Nothing),
+        /// Operator: a function that is applied to each value.
+        activation: Option<Located<Activation>> = Rule::variant::<Activation>().or(Nothing),
+        /// Operator: a pool over windows of the map.
+        pool: Option<Pool> = Rule::mapping::<Pool>().or(Nothing),
+        /// Operator: a pool over the whole map, which leaves one pixel.
+        global_pool: Option<Located<GlobalPool>> = Rule::choice::<GlobalPool>().or(Nothing),
+        /// Operator: a fully connected layer, on a map of one pixel.
+        linear: Option<Linear> = Rule::mapping::<Linear>().or(Nothing),
+        /// Operator: the sum of these layers, which have one shape; skip connections end here.
+        add: Option<Vec<Located<String>>> = Rule::values(&Kind::LayerName, 2, MOST_INPUTS).or(Nothing),
+        /// Operator: the channels of these layers one after the other; they have one height and width.
+        concat: Option<Vec<Located<String>>> = Rule::values(&Kind::LayerName, 2, MOST_INPUTS).or(Nothing),
+        /// Operator: the first of these two layers, each channel times the value that the second, of one pixel, has for it (squeeze-and-excitation).
+        scale: Option<Vec<Located<String>>> = Rule::values(&Kind::LayerName, 2, 2).or(Nothing),
+        /// Operator: a binomial blur that keeps every `stride`-th pixel (anti-aliasing).
+        blur_pool: Option<BlurPool> = Rule::mapping::<BlurPool>().or(Nothing),
+        /// Operator: every `stride`-th pixel, with channels of zeros behind its own (shortcut A).
+        subsample: Option<Subsample> = Rule::mapping::<Subsample>().or(Nothing),
+        /// Operator: in training, the share of values that is zeroed at random, the others scaled up; nothing otherwise.
+        dropout: Option<Located<f64>> = Rule::real(0.0, 0.999).or(Nothing),
+        /// Operator: in training, the share of images whose values are zeroed at random, the others scaled up; nothing otherwise (stochastic depth).
+        drop_path: Option<Located<f64>> = Rule::real(0.0, 0.999).or(Nothing),
+    }
+}
+
+record! {
+    /// A convolution.
+    pub struct Conv {
+        /// Channels that it makes.
+        channels: Located<usize> = Rule::whole(1, 1_048_576),
+        /// Rows and columns of its kernel.
+        kernel: Located<[usize; 2]> = Rule::pair(1, 31),
+        /// Step from one of its positions to the next.
+        stride: Located<[usize; 2]> = Rule::pair(1, 16).or(Default(1)),
+        /// Zeros around its input, half the kernel unless given.
+        padding: Located<[usize; 2]> = Rule::pair(0, 240).or(HalfOf("kernel")),
+        /// Pixels from one of the kernel's taps to the next.
+        dilation: Located<[usize; 2]> = Rule::pair(1, 16).or(Default(1)),
+        /// Groups of channels that don't see each other; it divides the channels read and made.
+        groups: Located<usize> = Rule::whole(1, 1_048_576).or(Default(1)),
+        /// Whether a bias is added to each channel.
+        bias: Located<bool> = Rule::flag().or(Flag(false)),
+        /// How its weight is drawn before training.
+        init: Located<Scheme> = Rule::variant::<Scheme>().or(Word("kaiming_normal")),
+    }
+}
+
+variant! {
+    /// A norm of each channel.
+    pub enum Norm {
+        /// By mean and variance over the batch, or over all training when it is used.
+        Batch(BatchNorm) = "batch",
+    }
+}
+
+record! {
+    /// Keys of a batch norm in the layer form.
+    pub struct BatchNorm {
+        /// What is added to the variance, against division by zero.
+        epsilon: Located<f64> = Rule::real(1e-12, 1.0).or(Number(1e-5)),
+        /// Share of the batch in the new running mean and variance.
+        momentum: Located<f64> = Rule::real(0.0, 1.0).or(Number(0.1)),
+        /// What its weight is before training: `zeros` lets a block begin as its shortcut.
+        init: Located<NormInitial> = Rule::choice::<NormInitial>().or(Word("ones")),
+    }
+}
+
+choice! {
+    /// What the weight of a norm is before training.
+    pub enum NormInitial {
+        /// All 1.
+        Ones = "ones",
+        /// All 0.
+        Zeros = "zeros",
+    }
+}
+
+record! {
+    /// A pool over windows of the map.
+    pub struct Pool {
+        /// What it takes of each window.
+        kind: Located<PoolKind> = Rule::choice::<PoolKind>(),
+        /// Rows and columns of its window.
+        kernel: Located<[usize; 2]> = Rule::pair(1, 31),
+        /// Step from one window to the next.
+        stride: Located<[usize; 2]> = Rule::pair(1, 16),
+        /// Padding around its input, half the kernel unless given.
+        padding: Located<[usize; 2]> = Rule::pair(0, 15).or(HalfOf("kernel")),
+        /// Whether a last window that hangs over the edge is kept (torch's `ceil_mode`).
+        ceil: Located<bool> = Rule::flag().or(Flag(false)),
+        /// Whether an average counts the padding as zeros (torch's `count_include_pad`).
+        count_padding: Located<bool> = Rule::flag().or(Flag(true)),
+    }
+}
+
+choice! {
+    /// What a pool over the whole map takes.
+    pub enum GlobalPool {
+        /// The mean of each channel.
+        Average = "average",
+    }
+}
+
+record! {
+    /// A fully connected layer.
+    pub struct Linear {
+        /// Values that it makes.
+        features: Located<usize> = Rule::whole(1, 1_000_000),
+        /// Whether a bias is added to each value.
+        bias: Located<bool> = Rule::flag().or(Flag(true)),
+        /// How its weight is drawn before training.
+        init: Located<Scheme> = Rule::variant::<Scheme>().or(Word("uniform")),
+    }
+}
+
+record! {
+    /// A binomial blur that keeps every `stride`-th pixel.
+    pub struct BlurPool {
+        /// Side of its square kernel: 3 weighs rows and columns by 1, 2, 1.
+        kernel: Located<usize> = Rule::whole(2, 15).or(Default(3)),
+        /// From one kept pixel to the next.
+        stride: Located<usize> = Rule::whole(1, 16).or(Default(2)),
+    }
+}
+
+record! {
+    /// Every `stride`-th pixel, with channels of zeros behind its own.
+    pub struct Subsample {
+        /// Channels that it makes, at least as many as it reads.
+        channels: Located<usize> = Rule::whole(1, 1_048_576),
+        /// From one kept pixel to the next.
+        stride: Located<[usize; 2]> = Rule::pair(1, 16).or(Default(1)),
+    }
+}
