@@ -81,9 +81,11 @@ rejects! {
     duplicate_name { "name: a, activation: relu", "name: a, activation: relu", "name: b, add: [a, input]", } => [
         "E0466 5:5+27 two layers are named `a` | rename one of the two",
     ]
-    reserved_name { "name: input, activation: relu", "name: d_a, activation: relu", } => [
+    reserved_name { "name: input, activation: relu", "name: d_a, activation: relu", "name: output, activation: relu", "name: output.a, activation: relu", } => [
         "E0467 4:5+31 no layer can have the name `input`, which stands for the images | choose another name",
         "E0467 5:5+29 no layer can have the name `d_a`, which is kept for a gradient, as are all that begin with `d_` | choose another name",
+        "E0467 6:5+32 no layer can have the name `output`, which stands for what the network gives | choose another name",
+        "E0467 7:5+34 no layer can have the name `output.a`, which is kept for an output, as are all that begin with `output.` | choose another name",
     ]
     name_of_a_parameter { "name: a, conv: {channels: 3, kernel: 1, bias: true}", "name: a.bias, activation: relu", } => [
         "E0468 5:5+32 the layer's name `a.bias` is also that of the parameter of the layer `a` | rename one of the two",

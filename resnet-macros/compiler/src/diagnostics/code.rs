@@ -249,7 +249,7 @@ codes! {
         "A name stands for one layer, and for the parameters in files that begin with it."
         "Rename one of the two.",
     E0467 ReservedName "a layer has a name that is taken"
-        "`input` stands for the images, and names that begin with `d_` for gradients."
+        "`input` stands for the images, `output` for what the network gives, and names that begin with `d_` for gradients."
         "Choose another name.",
     E0468 NameHidesAnother "a layer's name hides something that belongs to another"
         "The name is that of another layer's parameter, such as `conv1.weight`, or of a part of its sum, such as `sum.1`."
