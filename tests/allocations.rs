@@ -8,6 +8,8 @@ use resnet_runtime::{DynNetwork, Parameters, Sgd, resnet, softmax_cross_entropy}
 
 resnet!("specs/digits.yaml");
 resnet!("tests/reference/specs/bottleneck_projection.yaml");
+// What the compiler emits for a graph of five outputs.
+include!("../resnet-macros/compiler/tests/snapshots/several_outputs.rs");
 
 /// The system's allocator, which counts.
 struct Counting;
@@ -45,7 +47,8 @@ fn check(network: &dyn DynNetwork, threads: usize) {
     let parameters = Parameters::init(info, 1);
     let images = vec![0.25; BATCH * info.input.iter().product::<usize>()];
     let labels = [0; BATCH];
-    let mut d_logits = vec![0.0; BATCH * info.classes];
+    let classes = info.classes().unwrap();
+    let mut d_logits = vec![0.0; BATCH * classes];
     let mut model = network.model(&parameters, BATCH, threads).unwrap();
     let mut trainer = network.trainer(&parameters, BATCH, threads).unwrap();
     let sgd = Sgd {
@@ -59,7 +62,7 @@ fn check(network: &dyn DynNetwork, threads: usize) {
     };
     let mut step = || {
         let logits = trainer.forward(&images).unwrap();
-        softmax_cross_entropy(logits, &labels, info.classes, &mut d_logits);
+        softmax_cross_entropy(logits, &labels, classes, &mut d_logits);
         trainer.backward(&d_logits).unwrap();
         trainer.update(&sgd).unwrap();
     };
@@ -71,11 +74,33 @@ fn check(network: &dyn DynNetwork, threads: usize) {
     assert_eq!(allocations(step), 0, "training of {name}, {threads}");
 }
 
+/// The same where gradients come by the outputs' names.
+fn check_outputs(threads: usize) {
+    let info = several_outputs::Network::INFO;
+    let images = [0.25; BATCH * 3 * 7 * 5];
+    let mut trainer =
+        several_outputs::Trainer::new(&Parameters::init(info, 1), BATCH, threads).unwrap();
+    let (d_stem, d_logits) = ([0.5; BATCH * 6 * 7 * 5], [0.5; BATCH * 5]);
+    let mut step = || {
+        trainer.forward(&images).unwrap();
+        assert!(
+            trainer
+                .outputs()
+                .all(|(name, values)| trainer.output(name) == Some(values))
+        );
+        let d_outputs = [("stem", &d_stem[..]), ("logits", &d_logits)];
+        trainer.backward_outputs(&d_outputs).unwrap();
+    };
+    step();
+    assert_eq!(allocations(step), 0, "several outputs, {threads}");
+}
+
 #[test]
 fn nothing_is_allocated_after_construction() {
     // One test alone, as allocations of all threads are counted.
     for threads in [1, 2] {
         check(&digits::Network, threads);
         check(&bottleneck_projection::Network, threads);
+        check_outputs(threads);
     }
 }

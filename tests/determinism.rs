@@ -20,15 +20,16 @@ fn train(network: &dyn DynNetwork, threads: usize) -> Vec<u32> {
         nesterov: true,
     };
     let len: usize = info.input.iter().product();
+    let classes = info.classes().unwrap();
     let mut bits = Vec::new();
     for step in 0..20 {
         let images: Vec<f32> = (0..BATCH * len)
             .map(|i| ((i * 7919 + step * 104_729) % 1009) as f32 / 504.5 - 1.0)
             .collect();
-        let labels: Vec<usize> = (0..BATCH).map(|i| (i + step) % info.classes).collect();
+        let labels: Vec<usize> = (0..BATCH).map(|i| (i + step) % classes).collect();
         let logits = trainer.forward(&images).unwrap().to_vec();
         let mut d_logits = vec![0.0; logits.len()];
-        softmax_cross_entropy(&logits, &labels, info.classes, &mut d_logits);
+        softmax_cross_entropy(&logits, &labels, classes, &mut d_logits);
         trainer.backward(&d_logits).unwrap();
         trainer.update(&sgd).unwrap();
         bits.extend(logits.iter().map(|v| v.to_bits()));
@@ -77,7 +78,10 @@ fn images_of_a_batch_do_not_influence_each_other_in_inference() {
     let parameters = Parameters::init(info, 3);
     let mut model = network.model(&parameters, 4, 2).unwrap();
     let together = model.forward(&images).unwrap().to_vec();
-    for (image, expected) in images.chunks(len).zip(together.chunks(info.classes)) {
+    for (image, expected) in images
+        .chunks(len)
+        .zip(together.chunks(info.output_elements()))
+    {
         assert_eq!(model.forward(image).unwrap(), expected);
     }
     let mut fork = model.fork();

@@ -132,7 +132,8 @@ fn compute(network: &dyn DynNetwork, reference: &Reference) -> BTreeMap<String, 
     }
     let [channels, height, width] = info.input;
     let images = images(&[batch, channels, height, width], seed);
-    let labels = labels(batch, info.classes, seed);
+    let classes = info.classes().unwrap();
+    let labels = labels(batch, classes, seed);
 
     let wide = |values: &[f32]| values.iter().map(|&v| f64::from(v)).collect::<Vec<_>>();
     let mut found = BTreeMap::new();
@@ -142,7 +143,7 @@ fn compute(network: &dyn DynNetwork, reference: &Reference) -> BTreeMap<String, 
     let mut trainer = network.trainer(&parameters, batch + 1, 2).unwrap();
     let logits = trainer.forward(&images).unwrap().to_vec();
     let mut d_logits = vec![0.0; logits.len()];
-    let loss = softmax_cross_entropy(&logits, &labels, info.classes, &mut d_logits);
+    let loss = softmax_cross_entropy(&logits, &labels, classes, &mut d_logits);
     trainer.backward(&d_logits).unwrap();
     found.insert("logits_train".to_owned(), wide(&logits));
     found.insert("loss".to_owned(), vec![f64::from(loss)]);

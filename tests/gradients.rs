@@ -7,6 +7,8 @@ resnet!("tests/gradients/projection_max.yaml", element = f64);
 resnet!("tests/gradients/identity_plain_stem.yaml", element = f64);
 resnet!("tests/gradients/bottleneck_average.yaml", element = f64);
 resnet!("tests/gradients/plain.yaml", element = f64);
+// What the compiler emits for a graph of five outputs that was built by hand.
+include!("../resnet-macros/compiler/tests/snapshots/several_outputs.rs");
 
 const STEP: f64 = 1e-6;
 const ABSOLUTE: f64 = 1e-5;
@@ -27,19 +29,37 @@ fn noise(seed: u64, len: usize) -> Vec<f64> {
     std::iter::repeat_with(next).take(len).collect()
 }
 
-/// A weighted sum of the outputs of a training-mode forward pass, and its weights.
+/// Names of outputs and the weights of their values in a loss.
+type Weights = Vec<(&'static str, Vec<f64>)>;
+
+/// A weighted sum of the named outputs of a training-mode forward pass, and its
+/// weights.
 fn loss<N: Network<Element = f64>>(
     parameters: &Parameters<f64>,
     images: &[f64],
-) -> Result<(Trainer<N>, f64, Vec<f64>), Error> {
+    named: &[&str],
+) -> Result<(Trainer<N>, f64, Weights), Error> {
     let mut trainer = Trainer::<N>::new(parameters, BATCH, 2)?;
-    let outputs = trainer.forward(images)?;
-    let weights = noise(5, outputs.len());
-    let loss = outputs.iter().zip(&weights).map(|(o, w)| o * w).sum();
-    Ok((trainer, loss, weights))
+    trainer.forward(images)?;
+    let outputs = trainer.outputs().zip(5..);
+    let outputs = outputs.filter(|((name, _), _)| named.contains(name));
+    let (mut loss, mut all) = (0.0, Vec::new());
+    for ((name, values), seed) in outputs {
+        let weights = noise(seed, values.len());
+        loss += values.iter().zip(&weights).map(|(v, w)| v * w).sum::<f64>();
+        all.push((name, weights));
+    }
+    Ok((trainer, loss, all))
 }
 
+/// Gradients of a loss of all outputs.
 fn check<N: Network<Element = f64>>() -> Result<(), Error> {
+    let outputs = N::INFO.outputs.iter();
+    check_outputs::<N>(&outputs.map(|output| output.name).collect::<Vec<_>>())
+}
+
+/// Gradients of a loss of the named outputs.
+fn check_outputs<N: Network<Element = f64>>(named: &[&str]) -> Result<(), Error> {
     let info = N::INFO;
     let images = noise(1, BATCH * info.input.iter().product::<usize>());
     let mut parameters = Parameters::init(info, 7);
@@ -53,8 +73,15 @@ fn check<N: Network<Element = f64>>() -> Result<(), Error> {
             .for_each(|(v, m)| *v += 0.2 * m);
         parameters.set(parameter.name, &values)?;
     }
-    let (mut trainer, _, weights) = loss::<N>(&parameters, &images)?;
-    trainer.backward(&weights)?;
+    let (mut trainer, _, weights) = loss::<N>(&parameters, &images, named)?;
+    match &weights[..] {
+        // What those with a single output will call.
+        [(first, weights)] if *first == info.outputs[0].name => trainer.backward(weights)?,
+        _ => {
+            let weights: Vec<_> = weights.iter().map(|(name, w)| (*name, &w[..])).collect();
+            trainer.backward_outputs(&weights)?;
+        }
+    }
     let mut largest: f64 = 0.0;
     for parameter in info.parameters.iter().filter(|p| !p.role.is_running()) {
         let name = parameter.name;
@@ -65,7 +92,7 @@ fn check<N: Network<Element = f64>>() -> Result<(), Error> {
                 let mut moved = values.clone();
                 moved[element] += delta;
                 parameters.set(name, &moved)?;
-                Ok(loss::<N>(&parameters, &images)?.1)
+                Ok(loss::<N>(&parameters, &images, named)?.1)
             };
             let numeric = (at(STEP)? - at(-STEP)?) / (2.0 * STEP);
             let found = gradient[element];
@@ -105,4 +132,49 @@ fn bottlenecks_and_average_pool() {
 #[test]
 fn plain_networks() {
     check::<plain::Network>().unwrap();
+}
+
+#[test]
+fn several_outputs_together_and_alone() {
+    check::<several_outputs::Network>().unwrap();
+    for named in [&["logits"][..], &["stem"], &["again", "embedding"]] {
+        check_outputs::<several_outputs::Network>(named).unwrap();
+    }
+}
+
+/// Outputs of inference and of training, the same values under two names.
+#[test]
+fn several_outputs_by_name() {
+    let (info, images) = (several_outputs::Network::INFO, noise(1, 2 * 3 * 7 * 5));
+    let weights = several_outputs::Weights::init(3);
+    let mut model = several_outputs::Model::new(&weights, BATCH, 2).unwrap();
+    let logits = model.forward(&images).unwrap().to_vec();
+    assert_eq!(model.output("logits"), Some(&logits[..]));
+    assert_eq!(model.output("features"), model.output("again"));
+    assert_eq!(model.output("conv1"), None);
+    let shapes: Vec<_> = info.outputs.iter().map(|o| o.batch_shape(2)).collect();
+    for ((_, values), shape) in model.outputs().zip(shapes) {
+        assert_eq!(values.len(), shape.iter().product());
+        assert!(values.iter().any(|value| *value != 0.0));
+    }
+    // The last norm starts at zero: the block starts as its shortcut.
+    assert_eq!(model.output("features"), model.output("stem"));
+    let features = model.output("features").unwrap();
+    let means: Vec<f64> = features
+        .chunks_exact(35)
+        .map(|plane| plane.iter().sum::<f64>() / 35.0)
+        .collect();
+    for (found, expected) in model.output("embedding").unwrap().iter().zip(&means) {
+        assert!((found - expected).abs() < 1e-12, "{found} {expected}");
+    }
+    let parameters = Parameters::init(info, 3);
+    let mut trainer = several_outputs::Trainer::new(&parameters, BATCH, 1).unwrap();
+    trainer.evaluate(&images).unwrap();
+    for (name, values) in model.outputs() {
+        assert_eq!(trainer.output(name), Some(values), "{name}");
+    }
+    const { assert!(several_outputs::CLASSES == 5 && several_outputs::OUTPUTS.len() == 5) };
+    assert_eq!(several_outputs::CLASS_NAMES[3], "fox");
+    assert_eq!(several_outputs::PREPROCESSING, info.preprocessing);
+    assert_eq!(info.preprocessing.crop, Some([7, 5]));
 }

@@ -8,6 +8,7 @@ use std::thread::available_parallelism;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use resnet_runtime::ModelInfo;
 
+use crate::format::shape;
 use crate::training::Settings;
 
 /// The whole command line; its name and examples are the model's.
@@ -161,9 +162,17 @@ pub(crate) fn parse(
 
 fn command(info: &ModelInfo, has_demo: bool) -> clap::Command {
     let [channels, height, width] = info.input;
+    let outputs = info.outputs.iter();
+    let outputs: Vec<_> = outputs
+        .map(|output| format!("{} of {}", output.name, shape(output.shape)))
+        .collect();
     let mut about = format!(
-        "The network `{}`: {channels}x{height}x{width} in, {} classes out",
-        info.name, info.classes
+        "The network `{}`: {channels}x{height}x{width} in, {} out",
+        info.name,
+        match info.classes() {
+            Some(classes) if outputs.len() == 1 => format!("{classes} classes"),
+            _ => outputs.join(", "),
+        }
     );
     if has_demo {
         about.push_str(". Without a command, shows what it can do: trains, tests and classifies");

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail, ensure};
 use resnet_runtime::ModelInfo;
 
+use crate::evaluation::classes;
 use crate::format::shape;
 use crate::idx;
 
@@ -64,6 +65,7 @@ pub(crate) fn load<const N: usize>(
     parts: [Part; N],
     info: &ModelInfo,
 ) -> Result<[DataSet; N]> {
+    classes(info)?;
     let paths = locate(folder, parts)?;
     let mut sets = Vec::with_capacity(N);
     for [images, labels] in &paths {
@@ -108,6 +110,7 @@ fn locate<const N: usize>(folder: &Path, parts: [Part; N]) -> Result<[[PathBuf; 
 }
 
 fn load_part(images_path: &Path, labels_path: &Path, info: &ModelInfo) -> Result<DataSet> {
+    let classes = classes(info)?;
     // Grey images have three dimensions; a fourth holds the channels.
     let images = idx::read(images_path, &[3, 4])?;
     let labels = idx::read(labels_path, &[1])?;
@@ -142,13 +145,13 @@ fn load_part(images_path: &Path, labels_path: &Path, info: &ModelInfo) -> Result
     if let Some(index) = labels
         .elements
         .iter()
-        .position(|&label| usize::from(label) >= info.classes)
+        .position(|&label| usize::from(label) >= classes)
     {
         bail!(
             "{labels_name}: found label {} at index {index}, expected less than {} (the classes \
              of `{}`); use a model with more classes, or correct the labels",
             labels.elements[index],
-            info.classes,
+            classes,
             info.name,
         );
     }

@@ -11,7 +11,7 @@ use crate::batches::Batch;
 use crate::commands::load;
 use crate::commands::train::{Job, print_files};
 use crate::dataset::DataSet;
-use crate::evaluation::{evaluate, top};
+use crate::evaluation::{classes, evaluate, top};
 use crate::format::{duration, grouped, percent, shape};
 use crate::picture::{Picture, draw};
 use crate::run_folder::LAST;
@@ -56,7 +56,7 @@ impl Demo {
             grouped(info.parameter_count),
             grouped(info.macs),
             shape(info.input),
-            info.classes,
+            classes(info)?,
         )?;
         let job = Job {
             data: Path::new(self.data),
@@ -103,11 +103,11 @@ fn pictures(model: &mut dyn DynModel, test: &DataSet) -> Result<String> {
         let index = i * test.len() / shown;
         batch.fill(test, [index]);
         let label = test.label(index);
-        let classes = top(model.forward(&batch.images)?, 3);
-        let right = classes.first().is_some_and(|(class, _)| *class == label);
+        let likely = top(model.forward(&batch.images)?, 3);
+        let right = likely.first().is_some_and(|(class, _)| *class == label);
         let mut caption = vec![format!("label {label} {}", if right { "✓" } else { "✗" })];
         caption.extend(
-            classes
+            likely
                 .iter()
                 .map(|(class, share)| format!("{class:>3} {:>6.2}%", 100.0 * share)),
         );

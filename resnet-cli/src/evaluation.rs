@@ -1,10 +1,11 @@
 //! Loss and accuracy of a network on a data set.
 
-use anyhow::Result;
-use resnet_runtime::{DynModel, DynTrainer, Error, softmax, softmax_cross_entropy};
+use anyhow::{Context, Result};
+use resnet_runtime::{DynModel, DynTrainer, Error, ModelInfo, softmax, softmax_cross_entropy};
 
 use crate::batches::Batch;
 use crate::dataset::DataSet;
+use crate::format::shape;
 
 /// Anything that classifies images without learning from them.
 pub(crate) trait Classify {
@@ -12,8 +13,8 @@ pub(crate) trait Classify {
     fn classify(&mut self, images: &[f32]) -> Result<&[f32], Error>;
     /// Most images in one call.
     fn limit(&self) -> usize;
-    /// Logits of one image.
-    fn classes(&self) -> usize;
+    /// The network as data.
+    fn network(&self) -> &'static ModelInfo;
 }
 
 impl Classify for dyn DynModel + '_ {
@@ -23,8 +24,8 @@ impl Classify for dyn DynModel + '_ {
     fn limit(&self) -> usize {
         self.batch_limit()
     }
-    fn classes(&self) -> usize {
-        self.info().classes
+    fn network(&self) -> &'static ModelInfo {
+        self.info()
     }
 }
 
@@ -35,9 +36,23 @@ impl Classify for dyn DynTrainer + '_ {
     fn limit(&self) -> usize {
         self.batch_limit()
     }
-    fn classes(&self) -> usize {
-        self.info().classes
+    fn network(&self) -> &'static ModelInfo {
+        self.info()
     }
+}
+
+/// The classes that a network tells apart: its first output must be a vector.
+pub(crate) fn classes(info: &ModelInfo) -> Result<usize> {
+    info.classes().with_context(|| {
+        let output = &info.outputs[0];
+        format!(
+            "`{}` doesn't classify images: its first output `{}` is a map of {}, expected a \
+             vector of classes; use `run`, which takes and gives any tensors",
+            info.name,
+            output.name,
+            shape(output.shape),
+        )
+    })
 }
 
 /// Results on a data set.
@@ -65,7 +80,7 @@ pub(crate) fn evaluate<C>(network: &mut C, data: &DataSet) -> Result<Evaluation>
 where
     C: Classify + ?Sized,
 {
-    let (limit, classes) = (network.limit(), network.classes());
+    let (limit, classes) = (network.limit(), classes(network.network())?);
     let mut batch = Batch::default();
     let mut d_logits = vec![0.0; limit * classes];
     let mut per_class = vec![ClassScore::default(); classes];

@@ -2,23 +2,25 @@
 //! classes, with the running mean of all pixels as its only buffer that moves.
 
 use resnet_runtime::{
-    DynModel, DynNetwork, DynTrainer, Error, LayerInfo, ModelInfo, ParameterInfo, Parameters,
-    PlanInfo, Role, Sgd, Sizes,
+    DynModel, DynNetwork, DynTrainer, Error, LayerInfo, ModelInfo, OutputInfo, ParameterInfo,
+    Parameters, PlanInfo, Preprocessing, Role, Sgd, Sizes,
 };
 
 const CLASSES: usize = 4;
 const PIXELS: usize = 4;
 
-pub(crate) static INFO: ModelInfo = ModelInfo {
+pub(crate) const INFO: ModelInfo = ModelInfo {
     name: "fake",
     input: [1, 2, 2],
-    classes: CLASSES,
+    outputs: &[OutputInfo::new("logits", [CLASSES, 1, 1], 0)],
+    class_names: &[],
+    preprocessing: Preprocessing::NONE,
     spec_hash: "0123456789abcdef",
     parameters: &[
-        parameter("bn1.running_mean", &[1], Role::RunningMean, 0),
-        parameter("bn1.running_var", &[1], Role::RunningVar, 16),
-        parameter("fc.weight", &[CLASSES, PIXELS], Role::LinearWeight, 0),
-        parameter("fc.bias", &[CLASSES], Role::Bias, 64),
+        ParameterInfo::new("bn1.running_mean", &[1], Role::RunningMean, 0),
+        ParameterInfo::new("bn1.running_var", &[1], Role::RunningVar, 16),
+        ParameterInfo::new("fc.weight", &[CLASSES, PIXELS], Role::LinearWeight, 0),
+        ParameterInfo::new("fc.bias", &[CLASSES], Role::Bias, 64),
     ],
     parameter_count: 20,
     macs: 16,
@@ -52,19 +54,12 @@ pub(crate) static INFO: ModelInfo = ModelInfo {
     },
 };
 
-const fn parameter(
-    name: &'static str,
-    shape: &'static [usize],
-    role: Role,
-    offset: usize,
-) -> ParameterInfo {
-    ParameterInfo {
-        name,
-        shape,
-        role,
-        offset,
-    }
-}
+/// The same, its values seen as two classes for each of two pixels.
+pub(crate) const MAPPED: ModelInfo = ModelInfo {
+    name: "mapped",
+    outputs: &[OutputInfo::new("map", [2, 1, 2], 0)],
+    ..INFO
+};
 
 /// The network; every limit on batches is kept as the real ones keep it.
 pub(crate) struct Network;
@@ -93,8 +88,36 @@ impl DynNetwork for Network {
     }
 }
 
+/// The network of [`MAPPED`].
+pub(crate) struct Mapped;
+
+impl DynNetwork for Mapped {
+    fn info(&self) -> &'static ModelInfo {
+        &MAPPED
+    }
+
+    fn model(
+        &self,
+        parameters: &Parameters<f32>,
+        batch_limit: usize,
+        threads: usize,
+    ) -> Result<Box<dyn DynModel>, Error> {
+        Ok(Box::new(Linear::new(parameters, batch_limit, threads)))
+    }
+
+    fn trainer(
+        &self,
+        parameters: &Parameters<f32>,
+        batch_limit: usize,
+        threads: usize,
+    ) -> Result<Box<dyn DynTrainer>, Error> {
+        Ok(Box::new(Linear::new(parameters, batch_limit, threads)))
+    }
+}
+
 #[derive(Clone)]
 struct Linear {
+    info: &'static ModelInfo,
     weight: Vec<f32>,
     bias: Vec<f32>,
     mean: f32,
@@ -110,6 +133,7 @@ struct Linear {
 impl Linear {
     fn new(parameters: &Parameters<f32>, batch_limit: usize, threads: usize) -> Self {
         Self {
+            info: parameters.info(),
             weight: parameters.get("fc.weight").unwrap(),
             bias: parameters.get("fc.bias").unwrap(),
             mean: parameters.get("bn1.running_mean").unwrap()[0],
@@ -139,7 +163,7 @@ impl Linear {
 
 impl DynModel for Linear {
     fn info(&self) -> &'static ModelInfo {
-        &INFO
+        self.info
     }
     fn batch_limit(&self) -> usize {
         self.batch_limit
@@ -150,6 +174,9 @@ impl DynModel for Linear {
     fn forward(&mut self, images: &[f32]) -> Result<&[f32], Error> {
         Ok(self.infer(images))
     }
+    fn output(&self, name: &str) -> Option<&[f32]> {
+        (name == self.info.outputs[0].name).then_some(&self.logits)
+    }
     fn fork(&self) -> Box<dyn DynModel> {
         Box::new(self.clone())
     }
@@ -157,7 +184,7 @@ impl DynModel for Linear {
 
 impl DynTrainer for Linear {
     fn info(&self) -> &'static ModelInfo {
-        &INFO
+        self.info
     }
     fn batch_limit(&self) -> usize {
         self.batch_limit
@@ -171,6 +198,14 @@ impl DynTrainer for Linear {
         self.mean = 0.9 * self.mean + 0.1 * mean;
         self.images = images.to_vec();
         Ok(self.infer(images))
+    }
+
+    fn output(&self, name: &str) -> Option<&[f32]> {
+        DynModel::output(self, name)
+    }
+
+    fn backward_outputs(&mut self, d_outputs: &[(&str, &[f32])]) -> Result<(), Error> {
+        d_outputs.iter().try_for_each(|(_, d)| self.backward(d))
     }
 
     fn backward(&mut self, d_outputs: &[f32]) -> Result<(), Error> {
@@ -203,7 +238,7 @@ impl DynTrainer for Linear {
     }
 
     fn parameters(&self) -> Parameters<f32> {
-        let mut parameters = Parameters::init(&INFO, 0);
+        let mut parameters = Parameters::init(self.info, 0);
         parameters.set("fc.weight", &self.weight).unwrap();
         parameters.set("fc.bias", &self.bias).unwrap();
         parameters.set("bn1.running_mean", &[self.mean]).unwrap();

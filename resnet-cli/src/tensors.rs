@@ -15,7 +15,8 @@ pub(crate) struct Input {
     pub(crate) count: usize,
     /// `[count][channels][height][width]`.
     pub(crate) x: Vec<f32>,
-    /// `[count]`, or empty.
+    /// `[count]`, or `[count][height][width]` where the first output is a map;
+    /// empty if not asked for.
     pub(crate) labels: Vec<usize>,
 }
 
@@ -61,23 +62,27 @@ impl Input {
 }
 
 fn labels(file: &SafeTensors<'_>, count: usize, info: &ModelInfo) -> Result<Vec<usize>> {
-    let expected = format!("I64 [{count}] (the class of each image, for --grad)");
+    // A class for each image, or for each pixel of a map of logits.
+    let output = &info.outputs[0];
+    let classes = output.shape[0];
+    let mut shape = output.batch_shape(count);
+    shape.remove(1);
+    let what = if output.is_vector() { "image" } else { "pixel" };
+    let expected = format!("I64 {shape:?} (the class of each {what}, for --grad)");
     let labels = tensor(file, "labels", &expected)?;
     ensure!(
-        labels.dtype() == Dtype::I64 && labels.shape() == [count],
+        labels.dtype() == Dtype::I64 && labels.shape() == shape,
         "tensor `labels`: found {}, expected {expected}",
         describe(&labels),
     );
     let numbers = labels.data().as_chunks::<8>().0;
     let numbers = numbers.iter().map(|bytes| i64::from_le_bytes(*bytes));
     let class = |(index, label)| {
-        let class = usize::try_from(label)
-            .ok()
-            .filter(|class| *class < info.classes);
+        let class = usize::try_from(label).ok().filter(|class| *class < classes);
         class.with_context(|| {
             format!(
                 "tensor `labels`: found {label} at index {index}, expected 0 to {} (the classes of `{}`)",
-                info.classes - 1,
+                classes - 1,
                 info.name,
             )
         })
@@ -122,7 +127,15 @@ impl Output {
     /// Writes all tensors, or leaves what was at `path`.
     pub(crate) fn write(&self, path: &Path) -> Result<()> {
         let mut views = Vec::with_capacity(self.tensors.len());
-        for (name, shape, bytes) in &self.tensors {
+        for (index, (name, shape, bytes)) in self.tensors.iter().enumerate() {
+            ensure!(
+                self.tensors[..index]
+                    .iter()
+                    .all(|(other, ..)| other != name),
+                "{}: an output of the network is named `{name}` as another tensor that belongs \
+                 there; give it another name in the spec",
+                path.display(),
+            );
             let view = TensorView::new(Dtype::F32, shape.clone(), bytes)
                 .with_context(|| format!("tensor `{name}`"))?;
             views.push((name, view));
@@ -139,22 +152,33 @@ pub(crate) mod tests {
 
     /// Writes `x` and `labels`.
     pub(crate) fn write_input(path: &Path, shape: &[usize], x: &[f32], labels: Option<&[i64]>) {
+        let count = [labels.map_or(0, <[i64]>::len)];
+        write_labelled(path, shape, x, labels.map(|labels| (&count[..], labels)));
+    }
+
+    /// The same with labels of a shape.
+    pub(crate) fn write_labelled(
+        path: &Path,
+        shape: &[usize],
+        x: &[f32],
+        labels: Option<(&[usize], &[i64])>,
+    ) {
         let x: Vec<u8> = x.iter().flat_map(|value| value.to_le_bytes()).collect();
-        let count = labels.map_or(0, <[i64]>::len);
-        let labels: Option<Vec<u8>> = labels.map(|labels| {
+        let bytes = |labels: &[i64]| {
             labels
                 .iter()
                 .flat_map(|label| label.to_le_bytes())
                 .collect()
-        });
+        };
+        let labels: Option<(_, Vec<u8>)> = labels.map(|(shape, labels)| (shape, bytes(labels)));
         let mut views = vec![(
             "x",
             TensorView::new(Dtype::F32, shape.to_vec(), &x).unwrap(),
         )];
-        if let Some(labels) = &labels {
+        if let Some((shape, labels)) = &labels {
             views.push((
                 "labels",
-                TensorView::new(Dtype::I64, vec![count], labels).unwrap(),
+                TensorView::new(Dtype::I64, shape.to_vec(), labels).unwrap(),
             ));
         }
         fs::write(path, safetensors::serialize(views, None).unwrap()).unwrap();
@@ -199,6 +223,16 @@ pub(crate) mod tests {
             &["found 4 at index 1, expected 0 to 3"],
         );
         refused(&[2, 1, 2, 2], Some(&[-1, 0]), &["found -1 at index 0"]);
+    }
+
+    #[test]
+    fn refuses_tensors_of_one_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut output = Output::default();
+        output.push("loss", &[1], &[1.0]);
+        output.push("loss", &[], &[2.0]);
+        let error = output.write(&folder.path().join("y")).unwrap_err();
+        assert!(error.to_string().contains("named `loss`"), "{error}");
     }
 
     #[test]

@@ -4,13 +4,20 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use resnet_runtime::DynNetwork;
+
 use crate::{Demo, dataset, fake, run};
 
 /// What `fake ARGUMENTS` prints, or its error.
 pub(crate) fn fake(arguments: &[&str]) -> anyhow::Result<String> {
+    of(&fake::Network, arguments)
+}
+
+/// The same of another network's binary.
+pub(crate) fn of(network: &dyn DynNetwork, arguments: &[&str]) -> anyhow::Result<String> {
     let mut out = Vec::new();
     let arguments = ["fake"].iter().chain(arguments).map(OsString::from);
-    run(&fake::Network, None, arguments, &mut out)?;
+    run(network, None, arguments, &mut out)?;
     Ok(String::from_utf8(out).unwrap())
 }
 
@@ -43,6 +50,27 @@ impl Folder {
     fn file(&self, name: &str) -> String {
         self.path().join(name).display().to_string()
     }
+}
+
+/// A network whose first output is a map classifies nothing, but can be run,
+/// timed and described.
+#[test]
+fn networks_of_maps() {
+    let folder = Folder::new();
+    let data = folder.path().display().to_string();
+    for command in [
+        &["train", "--data", &data][..],
+        &["eval", "--data", &data, "--weights", "none"],
+    ] {
+        let error = of(&fake::Mapped, command).unwrap_err().to_string();
+        let expected = "`mapped` doesn't classify images: its first output `map` is a map of 2x1x2";
+        assert!(error.starts_with(expected), "{error}");
+    }
+    let bench = ["bench", "--train", "--seconds", "0.01", "--batch", "2"];
+    assert!(of(&fake::Mapped, &bench).unwrap().contains("training step"));
+    let info = of(&fake::Mapped, &["info"]).unwrap();
+    assert!(info.contains("outputs      map 2x1x2\n") && !info.contains("classes"));
+    assert!(fake(&["info"]).unwrap().contains("classes      4\n"));
 }
 
 #[test]

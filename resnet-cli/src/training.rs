@@ -7,7 +7,7 @@ use resnet_runtime::{DynTrainer, Sgd, softmax_cross_entropy};
 
 use crate::batches::{Batch, batches, shuffled};
 use crate::dataset::DataSet;
-use crate::evaluation::{evaluate, rank};
+use crate::evaluation::{classes, evaluate, rank};
 use crate::schedule::Schedule;
 
 /// How to train. The names are timm's.
@@ -88,7 +88,7 @@ pub(crate) fn fit(
         "the training part holds 1 image, expected at least 2: batch norm has no variance of one",
     );
     trainer.set_seed(settings.seed);
-    let classes = trainer.info().classes;
+    let classes = classes(trainer.info())?;
     let size = settings.batch_size.min(trainer.batch_limit());
     let steps_per_epoch = batches(&shuffled(settings.seed, 1, train.len()), size).len();
     let schedule = Schedule::new(settings.lr, settings.epochs * steps_per_epoch);

@@ -20,8 +20,11 @@ pub struct Report {
     pub isa: Option<String>,
     /// Channels, height and width of an image.
     pub input: [usize; 3],
-    /// Values that come out for one image.
-    pub classes: usize,
+    /// What comes out.
+    pub outputs: Vec<Output>,
+    /// Values of the first output, if it is a vector.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub classes: Option<usize>,
     /// Trainable scalars.
     pub parameters: u64,
     /// Multiply-adds for one image.
@@ -30,6 +33,15 @@ pub struct Report {
     pub layers: Vec<Layer>,
     /// What it keeps in memory.
     pub memory: Memory,
+}
+
+/// One of the outputs.
+#[derive(Debug, Serialize)]
+pub struct Output {
+    /// Name, such as `logits`.
+    pub name: String,
+    /// Channels, height and width for an image; a vector has one pixel.
+    pub shape: [usize; 3],
 }
 
 /// One layer of inference.
@@ -107,7 +119,12 @@ impl Report {
         };
         line("model", self.model.clone());
         line("input", shape(self.input));
-        line("classes", grouped(self.classes as u64));
+        let outputs = self.outputs.iter();
+        let outputs = outputs.map(|output| format!("{} {}", output.name, shape(output.shape)));
+        line("outputs", outputs.collect::<Vec<_>>().join(", "));
+        if let Some(classes) = self.classes {
+            line("classes", grouped(classes as u64));
+        }
         line("parameters", grouped(self.parameters));
         line("MACs", format!("{} an image", grouped(self.macs)));
         if let Some(isa) = &self.isa {

@@ -47,6 +47,8 @@ pub trait DynModel: Send {
     ///
     /// As [`Model::forward`].
     fn forward(&mut self, images: &[f32]) -> Result<&[f32], Error>;
+    /// See [`Model::output`].
+    fn output(&self, name: &str) -> Option<&[f32]>;
     /// See [`Model::fork`].
     fn fork(&self) -> Box<dyn DynModel>;
 }
@@ -65,12 +67,20 @@ pub trait DynTrainer: Send {
     ///
     /// As [`Trainer::forward`].
     fn forward(&mut self, images: &[f32]) -> Result<&[f32], Error>;
+    /// See [`Trainer::output`].
+    fn output(&self, name: &str) -> Option<&[f32]>;
     /// See [`Trainer::backward`].
     ///
     /// # Errors
     ///
     /// As [`Trainer::backward`].
-    fn backward(&mut self, d_outputs: &[f32]) -> Result<(), Error>;
+    fn backward(&mut self, d_output: &[f32]) -> Result<(), Error>;
+    /// See [`Trainer::backward_outputs`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Trainer::backward_outputs`].
+    fn backward_outputs(&mut self, d_outputs: &[(&str, &[f32])]) -> Result<(), Error>;
     /// See [`Trainer::update`].
     ///
     /// # Errors
@@ -147,6 +157,9 @@ impl<N: Network<Element = f32>> DynModel for Model<N> {
     fn forward(&mut self, images: &[f32]) -> Result<&[f32], Error> {
         self.forward(images)
     }
+    fn output(&self, name: &str) -> Option<&[f32]> {
+        self.output(name)
+    }
     fn fork(&self) -> Box<dyn DynModel> {
         Box::new(self.fork())
     }
@@ -165,8 +178,14 @@ impl<N: Network<Element = f32>> DynTrainer for Trainer<N> {
     fn forward(&mut self, images: &[f32]) -> Result<&[f32], Error> {
         self.forward(images)
     }
-    fn backward(&mut self, d_outputs: &[f32]) -> Result<(), Error> {
-        self.backward(d_outputs)
+    fn output(&self, name: &str) -> Option<&[f32]> {
+        self.output(name)
+    }
+    fn backward(&mut self, d_output: &[f32]) -> Result<(), Error> {
+        self.backward(d_output)
+    }
+    fn backward_outputs(&mut self, d_outputs: &[(&str, &[f32])]) -> Result<(), Error> {
+        self.backward_outputs(d_outputs)
     }
     fn update(&mut self, sgd: &Sgd) -> Result<(), Error> {
         self.update(sgd)

@@ -46,6 +46,20 @@ pub enum Error {
         /// The model.
         model: &'static str,
     },
+    /// A name that is no output of the model.
+    UnknownOutput {
+        /// The name that was given.
+        name: String,
+        /// The model.
+        model: &'static str,
+        /// The names of its outputs.
+        known: Vec<&'static str>,
+    },
+    /// Two gradients for one output.
+    RepeatedOutput {
+        /// The output's name.
+        name: String,
+    },
     /// A slice of the wrong length.
     Length {
         /// What the slice holds.
@@ -160,6 +174,13 @@ impl fmt::Display for Error {
             }
             Self::UnknownParameter { name, model } => {
                 write!(f, "{model} has no parameter `{name}`")
+            }
+            Self::UnknownOutput { name, model, known } => {
+                let known = known.join("`, `");
+                write!(f, "{model} has no output `{name}`, only `{known}`")
+            }
+            Self::RepeatedOutput { name } => {
+                write!(f, "gradient of `{name}`: given twice; add them up first")
             }
             Self::Length {
                 what,

@@ -1,6 +1,9 @@
 //! A small model for the tests of parameters, checkpoints and training.
 
-use crate::{ModelInfo, Network, ParameterInfo, Parameters, PlanInfo, Role, Sizes, seam};
+use crate::{
+    ModelInfo, Network, OutputInfo, ParameterInfo, Parameters, PlanInfo, Preprocessing, Role,
+    Sizes, seam,
+};
 
 const PLAN: PlanInfo = PlanInfo {
     peak: 40,
@@ -9,10 +12,15 @@ const PLAN: PlanInfo = PlanInfo {
 };
 
 /// A convolution, its batch norm and a linear layer, of odd sizes.
-pub(crate) static INFO: ModelInfo = ModelInfo {
+pub(crate) const INFO: ModelInfo = ModelInfo {
     name: "tiny",
     input: [3, 5, 7],
-    classes: 10,
+    outputs: &[
+        OutputInfo::new("logits", [10, 1, 1], 0),
+        OutputInfo::new("map", [2, 1, 3], 10),
+    ],
+    class_names: &[],
+    preprocessing: Preprocessing::NONE,
     spec_hash: "0123",
     parameters: &[
         ParameterInfo::new("conv1.weight", &[17, 3, 3, 3], Role::ConvWeight, 0),
@@ -39,10 +47,10 @@ pub(crate) static INFO: ModelInfo = ModelInfo {
     training_plan: PlanInfo { peak: 100, ..PLAN },
 };
 
-/// A network whose arithmetic is easy to follow: every output of an image is
+/// A network whose arithmetic is easy to follow: every logit of an image is
 /// `w` times the image's first element, plus the running mean `m` in inference,
-/// where `w` and `m` are the first elements of their regions. A training step
-/// adds 1 to `m`.
+/// where `w` and `m` are the first elements of their regions; every element of
+/// the map is `w`. A training step adds 1 to `m`.
 pub(crate) struct Tiny;
 
 impl Network for Tiny {
@@ -58,27 +66,38 @@ impl Network for Tiny {
     fn forward(run: &mut seam::Forward<'_, f32>) {
         assert_eq!(run.images.len(), run.batch * 105);
         assert!(run.arena.len() >= run.limit * 40);
-        for (outputs, image) in run.outputs.chunks_mut(10).zip(run.images.chunks(105)) {
-            outputs.fill(run.packed[0] * image[0] + run.packed[1]);
+        let (logits, map) = run.outputs.split_at_mut(run.limit * 10);
+        for (logits, image) in logits.chunks_mut(10).zip(run.images.chunks(105)) {
+            logits.fill(run.packed[0] * image[0] + run.packed[1]);
         }
+        map[..run.batch * 6].fill(run.packed[0]);
         // The arena belongs to whoever runs.
         run.arena.fill(f32::NAN);
     }
 
     fn train_forward(step: &mut seam::Step<'_, f32>) {
-        assert_eq!(step.outputs.len(), step.batch * 10);
+        assert_eq!(step.outputs.len(), step.limit * 16);
         assert_eq!(step.arena.len(), step.limit * 100);
         for (n, image) in step.images.chunks(105).enumerate() {
             step.arena[n] = image[0];
             step.outputs[n * 10..][..10].fill(step.packed_forward[0] * image[0]);
+            step.outputs[step.limit * 10 + n * 6..][..6].fill(step.packed_forward[0]);
         }
         step.running[0] += 1.0;
     }
 
     fn train_backward(step: &mut seam::Step<'_, f32>) {
-        step.gradients[0] = (0..step.batch)
-            .map(|n| step.arena[n] * step.d_outputs[n * 10..][..10].iter().sum::<f32>())
-            .sum();
+        step.gradients[0] = 0.0;
+        for (name, gradient) in step.d_outputs {
+            for (n, values) in gradient.chunks(gradient.len() / step.batch).enumerate() {
+                let by_weight = if *name == "logits" {
+                    step.arena[n]
+                } else {
+                    1.0
+                };
+                step.gradients[0] += by_weight * values.iter().sum::<f32>();
+            }
+        }
     }
 
     fn train_update(step: &mut seam::Step<'_, f32>) {

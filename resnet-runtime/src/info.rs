@@ -1,5 +1,12 @@
 //! What a compiled network says about itself: names, shapes, sizes and plans.
 
+mod output;
+mod preprocessing;
+
+use crate::{Init, Role};
+pub use output::OutputInfo;
+pub use preprocessing::Preprocessing;
+
 /// Everything a compiled network knows about itself, as data.
 #[derive(Debug)]
 pub struct ModelInfo {
@@ -7,8 +14,13 @@ pub struct ModelInfo {
     pub name: &'static str,
     /// Channels, height and width of one image.
     pub input: [usize; 3],
-    /// Values that come out for one image.
-    pub classes: usize,
+    /// What comes out for one image; [`Model::forward`](crate::Model::forward)
+    /// returns the first.
+    pub outputs: &'static [OutputInfo],
+    /// Names of the classes in order of the logits; empty if the spec has none.
+    pub class_names: &'static [&'static str],
+    /// How pictures become images.
+    pub preprocessing: Preprocessing,
     /// SHA-256 (hexadecimal) of the lowered graph's text.
     pub spec_hash: &'static str,
     /// Every parameter and running statistic, in torchvision's order.
@@ -28,12 +40,29 @@ pub struct ModelInfo {
 }
 
 impl ModelInfo {
+    /// Values of the first output if that is a vector, such as logits of
+    /// classes; `None` if it is a map.
+    pub const fn classes(&self) -> Option<usize> {
+        match self.outputs {
+            [first, ..] if first.is_vector() => Some(first.shape[0]),
+            _ => None,
+        }
+    }
+
+    /// Elements for one image of all outputs together.
+    pub const fn output_elements(&self) -> usize {
+        match self.outputs {
+            [.., last] => last.offset + last.elements(),
+            [] => 0,
+        }
+    }
+
     /// Bytes that [`Weights`](crate::Weights) and one [`Model`](crate::Model)
     /// of them over `f32` allocate for a batch limit: packed weights, arena and
     /// outputs, and workspace for each thread. Every further model of the same
     /// weights takes this less `4 * sizes.packed`.
     pub const fn inference_bytes(&self, batch: usize, threads: usize) -> u64 {
-        let per_image = self.inference_plan.peak as u64 + self.classes as u64;
+        let per_image = self.inference_plan.peak as u64 + self.output_elements() as u64;
         let workspace = threads as u64 * self.sizes.workspace as u64;
         4 * (self.sizes.packed as u64 + workspace + batch as u64 * per_image)
     }
@@ -52,7 +81,7 @@ impl ModelInfo {
             + threads as u64 * sizes.workspace as u64
             + sizes.packed_forward as u64
             + sizes.packed_backward as u64;
-        let per_image = self.training_arena() as u64 + self.classes as u64;
+        let per_image = self.training_arena() as u64 + self.output_elements() as u64;
         4 * (fixed + batch as u64 * per_image)
     }
 
@@ -93,14 +122,17 @@ pub struct ParameterInfo {
     pub name: &'static str,
     /// Shape in files: torchvision's (`[out, in, kernel_h, kernel_w]`, ...).
     pub shape: &'static [usize],
-    /// What it is, and so its layout and its initial value.
+    /// What it is, and so its layout.
     pub role: Role,
     /// Offset in the master parameters, or in the running statistics.
     pub offset: usize,
+    /// How it is initialised.
+    pub init: Init,
 }
 
 impl ParameterInfo {
-    /// A parameter, its fields in order: one line of the emitted table.
+    /// A parameter, its fields in order: one line of the emitted table. It is
+    /// initialised as its role asks for, see [`Role::init`].
     pub const fn new(
         name: &'static str,
         shape: &'static [usize],
@@ -112,34 +144,13 @@ impl ParameterInfo {
             shape,
             role,
             offset,
+            init: role.init(),
         }
     }
-}
 
-/// What a parameter is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
-    /// `[out, in, kernel_h, kernel_w]`; in memory
-    /// `[kernel_h][kernel_w][in][out rounded up]`.
-    ConvWeight,
-    /// `[out, in]`; in memory `[in][out rounded up]`.
-    LinearWeight,
-    /// `[out]` of a linear layer or a convolution without norm.
-    Bias,
-    /// Scale of a batch norm.
-    NormWeight,
-    /// Shift of a batch norm.
-    NormBias,
-    /// Running mean of a batch norm, in the running statistics.
-    RunningMean,
-    /// Running variance of a batch norm, in the running statistics.
-    RunningVar,
-}
-
-impl Role {
-    /// True for running statistics, which are not trained.
-    pub const fn is_running(self) -> bool {
-        matches!(self, Self::RunningMean | Self::RunningVar)
+    /// The same parameter, initialised otherwise.
+    pub const fn init(self, init: Init) -> Self {
+        Self { init, ..self }
     }
 }
 

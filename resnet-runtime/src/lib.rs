@@ -44,6 +44,7 @@ mod model;
 mod network;
 mod ops;
 mod optimizer;
+mod outputs;
 mod parameters;
 mod philox;
 mod pool;
@@ -59,12 +60,13 @@ pub use error::{Error, Mismatch};
 use resnet_geometry as geometry;
 
 pub use geometry::{
-    Activation, BatchNorm, Buffer, CHANNEL_BLOCK, Conv2d, Linear, Map, PANEL, Pool2d, round_up,
+    Activation, BatchNorm, Buffer, CHANNEL_BLOCK, Conv2d, Fan, Init, Interpolation, Linear, Map,
+    PANEL, Pool2d, Resize, Role, round_up,
 };
-pub use info::{LayerInfo, ModelInfo, ParameterInfo, PlanInfo, Role, Sizes};
+pub use info::{LayerInfo, ModelInfo, OutputInfo, ParameterInfo, PlanInfo, Preprocessing, Sizes};
 pub use kernels::isa::isa;
 pub use kernels::peak::fma_peak_gflops;
-pub use loss::{softmax, softmax_cross_entropy};
+pub use loss::{softmax, softmax_cross_entropy, softmax_cross_entropy_of_maps};
 pub use model::Model;
 pub use network::Network;
 pub use optimizer::Sgd;

@@ -17,6 +17,24 @@ pub fn softmax_cross_entropy<E: Element>(
     classes: usize,
     d_logits: &mut [E],
 ) -> E {
+    softmax_cross_entropy_of_maps(logits, labels, [classes, 1], d_logits)
+}
+
+/// The same of maps, where every pixel has a label: the mean is over all
+/// pixels of all images, as PyTorch's `cross_entropy` takes it.
+///
+/// `logits` and `d_logits` are `[n][classes][pixels]`, `labels` are
+/// `[n][pixels]`.
+///
+/// # Panics
+///
+/// As [`softmax_cross_entropy`].
+pub fn softmax_cross_entropy_of_maps<E: Element>(
+    logits: &[E],
+    labels: &[usize],
+    [classes, pixels]: [usize; 2],
+    d_logits: &mut [E],
+) -> E {
     assert!(!labels.is_empty(), "a batch of no images has no mean loss");
     assert_eq!(
         logits.len(),
@@ -30,19 +48,23 @@ pub fn softmax_cross_entropy<E: Element>(
     );
     let share = 1.0 / labels.len() as f64;
     let mut loss = 0.0;
-    let rows = logits
-        .chunks_exact(classes)
-        .zip(d_logits.chunks_exact_mut(classes));
-    for ((row, d_row), &label) in rows.zip(labels) {
-        assert!(
-            label < classes,
-            "label {label} is none of {classes} classes"
-        );
-        let log_sum = log_sum_exp(row);
-        loss += log_sum - row[label].to_f64();
-        for (class, (d, logit)) in d_row.iter_mut().zip(row).enumerate() {
-            let target = if class == label { 1.0 } else { 0.0 };
-            *d = E::from_f64(share * ((logit.to_f64() - log_sum).exp() - target));
+    let images = logits
+        .chunks_exact(classes * pixels)
+        .zip(d_logits.chunks_exact_mut(classes * pixels));
+    for ((image, d_image), labels) in images.zip(labels.chunks_exact(pixels)) {
+        for (pixel, &label) in labels.iter().enumerate() {
+            assert!(
+                label < classes,
+                "label {label} is none of {classes} classes"
+            );
+            let row = || image[pixel..].iter().step_by(pixels);
+            let log_sum = log_sum_exp(row());
+            loss += log_sum - image[pixel + label * pixels].to_f64();
+            let d_row = d_image[pixel..].iter_mut().step_by(pixels);
+            for (class, (d, logit)) in d_row.zip(row()).enumerate() {
+                let target = if class == label { 1.0 } else { 0.0 };
+                *d = E::from_f64(share * ((logit.to_f64() - log_sum).exp() - target));
+            }
         }
     }
     E::from_f64(share * loss)
@@ -55,7 +77,7 @@ pub fn softmax_cross_entropy<E: Element>(
 /// When the lengths differ.
 pub fn softmax<E: Element>(logits: &[E], probabilities: &mut [E]) {
     assert_eq!(logits.len(), probabilities.len(), "one probability a logit");
-    let log_sum = log_sum_exp(logits);
+    let log_sum = log_sum_exp(logits.iter());
     for (probability, logit) in probabilities.iter_mut().zip(logits) {
         *probability = E::from_f64((logit.to_f64() - log_sum).exp());
     }
@@ -63,8 +85,8 @@ pub fn softmax<E: Element>(logits: &[E], probabilities: &mut [E]) {
 
 /// The logarithm of the sum of exponentials, with the largest value taken out
 /// so that no exponential overflows.
-fn log_sum_exp<E: Element>(values: &[E]) -> f64 {
-    let values = || values.iter().map(|value| value.to_f64());
+fn log_sum_exp<'a, E: Element>(values: impl Iterator<Item = &'a E> + Clone) -> f64 {
+    let values = || values.clone().map(|value| value.to_f64());
     let largest = values().fold(f64::NEG_INFINITY, f64::max);
     largest
         + values()
@@ -110,6 +132,29 @@ mod tests {
                 "{slope} {}",
                 d_logits[i]
             );
+        }
+    }
+
+    /// Maps are so many vectors, in another order.
+    #[test]
+    fn maps() {
+        const CLASSES: usize = 3;
+        const PIXELS: usize = 4;
+        let logits: Vec<f64> = (0..24).map(|i| f64::from(i * i % 17) * 0.3 - 2.0).collect();
+        let labels = [2, 0, 1, 1, 0, 2, 2, 1];
+        let rows: Vec<f64> = (0..8)
+            .flat_map(|row| (0..CLASSES).map(move |class| (row, class)))
+            .map(|(row, class)| logits[(row / PIXELS * CLASSES + class) * PIXELS + row % PIXELS])
+            .collect();
+        let (mut d_logits, mut d_rows) = ([0.0; 24], [0.0; 24]);
+        let sizes = [CLASSES, PIXELS];
+        let loss = softmax_cross_entropy_of_maps(&logits, &labels, sizes, &mut d_logits);
+        let expected = softmax_cross_entropy(&rows, &labels, CLASSES, &mut d_rows);
+        assert!((loss - expected).abs() < 1e-15);
+        for (i, d) in d_rows.iter().enumerate() {
+            let (row, class) = (i / CLASSES, i % CLASSES);
+            let at = (row / PIXELS * CLASSES + class) * PIXELS + row % PIXELS;
+            assert_eq!(d_logits[at], *d);
         }
     }
 

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::aligned::Aligned;
+use crate::outputs::Outputs;
 use crate::pool::MAX_THREADS;
 use crate::{Element, Error, ModelInfo, Network, Weights, seam};
 
@@ -14,7 +15,7 @@ use crate::{Element, Error, ModelInfo, Network, Weights, seam};
 pub struct Model<N: Network> {
     weights: Weights<N>,
     arena: Aligned<N::Element>,
-    outputs: Aligned<N::Element>,
+    outputs: Outputs<N::Element>,
     workspace: Aligned<N::Element>,
     batch_limit: usize,
     threads: usize,
@@ -34,7 +35,7 @@ impl<N: Network> Model<N> {
         Ok(Self {
             weights: weights.clone(),
             arena: per_image(peak, batch_limit, "the arena")?,
-            outputs: per_image(N::INFO.classes, batch_limit, "the outputs")?,
+            outputs: Outputs::new(N::INFO, batch_limit)?,
             workspace: per_thread(N::INFO, threads)?,
             batch_limit,
             threads,
@@ -52,18 +53,20 @@ impl<N: Network> Model<N> {
             .unwrap_or_else(|error| panic!("{error}"))
     }
 
-    /// Runs a batch: images `[n][channels][height][width]` in, outputs
-    /// `[n][classes]` out, before any softmax. Allocates nothing.
+    /// Runs a batch: images `[n][channels][height][width]` in, the first
+    /// output out: `[n][channels]`, such as logits of classes before any
+    /// softmax, or `[n][channels][height][width]` of a map. The others are at
+    /// [`output`](Self::output). Allocates nothing.
     ///
     /// # Errors
     ///
     /// [`Error::Length`] when `images` are not `1..=batch_limit` whole images.
     pub fn forward(&mut self, images: &[N::Element]) -> Result<&[N::Element], Error> {
         let batch = batch_of(N::INFO, images.len(), self.batch_limit)?;
-        let outputs = &mut self.outputs[..batch * N::INFO.classes];
+        self.outputs.begin(batch);
         N::forward(&mut seam::Forward {
             images,
-            outputs: &mut *outputs,
+            outputs: self.outputs.elements(),
             arena: &mut self.arena,
             packed: &self.weights.packed,
             workspace: &mut self.workspace,
@@ -71,7 +74,19 @@ impl<N: Network> Model<N> {
             limit: self.batch_limit,
             threads: self.threads,
         });
-        Ok(outputs)
+        Ok(self.outputs.first())
+    }
+
+    /// An output of the last [`forward`](Self::forward) (nothing before the
+    /// first), or `None` for a name that is no output.
+    pub fn output(&self, name: &str) -> Option<&[N::Element]> {
+        self.outputs.get(name)
+    }
+
+    /// All outputs of the last [`forward`](Self::forward) with their names, in
+    /// order of [`ModelInfo::outputs`].
+    pub fn outputs(&self) -> impl Iterator<Item = (&'static str, &[N::Element])> {
+        self.outputs.iter()
     }
 
     /// The most images of a batch.
@@ -179,10 +194,27 @@ mod tests {
     }
 
     #[test]
+    fn outputs_by_name() {
+        let mut model = Model::new(&weights(), 3, 1).unwrap();
+        assert_eq!(model.output("map"), Some(&[][..]));
+        model.forward(&images()).unwrap();
+        let logits = [[11.0; 10], [16.0; 10]].concat();
+        assert_eq!(model.output("logits"), Some(&logits[..]));
+        assert_eq!(model.output("map"), Some(&[5.0; 12][..]));
+        assert_eq!(model.output("maps"), None);
+        let all: Vec<_> = model.outputs().collect();
+        assert_eq!(all, [("logits", &logits[..]), ("map", &[5.0; 12])]);
+        assert_eq!(INFO.classes(), Some(10));
+        assert_eq!(INFO.outputs[0].batch_shape(4), [4, 10]);
+        assert_eq!(INFO.outputs[1].batch_shape(4), [4, 2, 1, 3]);
+    }
+
+    #[test]
     fn through_the_object_safe_traits() {
         let network: &dyn DynNetwork = &Tiny;
         let mut model = network.model(&parameters(5.0, 1.0), 3, 2).unwrap();
         assert_eq!(model.forward(&images()[105..]).unwrap(), [16.0; 10]);
+        assert_eq!(model.output("map"), Some(&[5.0; 6][..]));
         assert_eq!(model.fork().forward(&images()[105..]).unwrap(), [16.0; 10]);
         let found = (model.info().name, model.batch_limit(), model.threads());
         assert_eq!(found, ("tiny", 3, 2));
@@ -235,9 +267,9 @@ mod tests {
     fn bytes() {
         assert_eq!(
             INFO.inference_bytes(2, 3),
-            4 * (1024 + 3 * 8 + 2 * (40 + 10))
+            4 * (1024 + 3 * 8 + 2 * (40 + 16))
         );
         let fixed = 3 * 1216 + 64 + 64 + 3 * 1024 + 3 * 8;
-        assert_eq!(INFO.training_bytes(2, 3), 4 * (fixed + 2 * (100 + 10)));
+        assert_eq!(INFO.training_bytes(2, 3), 4 * (fixed + 2 * (100 + 16)));
     }
 }

@@ -29,11 +29,12 @@ pub struct Parameters<E: Element = f32> {
 impl<E: Element> Parameters<E> {
     /// Initial values for training.
     ///
-    /// As torchvision's ResNets: weights of convolutions are normal with a
-    /// variance of `2 / fan_out` (He et al.), weights and biases of linear
-    /// layers, and biases of convolutions, are uniform within
-    /// `1 / sqrt(fan_in)` of zero. Norms start as the identity: weight 1, bias
-    /// 0, running mean 0, running variance 1.
+    /// Each parameter as its [`Init`](crate::Init) says, which is as in
+    /// torchvision's ResNets unless the spec asks for another way: weights of
+    /// convolutions are normal with a variance of `2 / fan_out` (He et al.),
+    /// weights and biases of linear layers, and biases of convolutions, are
+    /// uniform within `1 / sqrt(fan_in)` of zero. Norms start as the identity:
+    /// weight 1, bias 0, running mean 0, running variance 1.
     ///
     /// Each parameter draws from a ChaCha8 stream of its own, chosen by the
     /// seed and the parameter's index in [`ModelInfo::parameters`], and normal

@@ -31,6 +31,7 @@ pub struct Pack<'a, E> {
 #[derive(Debug)]
 pub struct Forward<'a, E> {
     pub(crate) images: &'a [E],
+    /// One output after the other, each for as many images as the limit.
     pub(crate) outputs: &'a mut [E],
     pub(crate) arena: &'a mut [E],
     pub(crate) packed: &'a [E],
@@ -47,8 +48,10 @@ pub struct Forward<'a, E> {
 #[derive(Debug)]
 pub struct Step<'a, E> {
     pub(crate) images: &'a [E],
+    /// As those of [`Forward`].
     pub(crate) outputs: &'a mut [E],
-    pub(crate) d_outputs: &'a [E],
+    /// Gradients of outputs by name; of an output that isn't here it is zero.
+    pub(crate) d_outputs: &'a [(&'a str, &'a [E])],
     pub(crate) arena: &'a mut [E],
     pub(crate) master: &'a mut [E],
     pub(crate) gradients: &'a mut [E],

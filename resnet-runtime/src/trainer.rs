@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::aligned::Aligned;
 use crate::model::{batch_of, check_limits, per_image, per_thread};
+use crate::outputs::{Outputs, check_gradients};
 use crate::parameters::{find, find_for, from_file, to_file};
 use crate::weights::check;
 use crate::{Error, Network, Parameters, Sgd, seam};
@@ -29,7 +30,7 @@ pub struct Trainer<N: Network> {
     folded: bool,
     /// Serves training steps and evaluations in turn.
     arena: Aligned<N::Element>,
-    outputs: Aligned<N::Element>,
+    outputs: Outputs<N::Element>,
     /// Images whose activations the arena holds for `backward`; zero if none.
     pending: usize,
     /// Key of all random draws.
@@ -68,7 +69,7 @@ impl<N: Network> Trainer<N> {
             workspace: Aligned::zeroed(0, "workspace")?,
             folded: false,
             arena: per_image(info.training_arena(), batch_limit, "the arena")?,
-            outputs: per_image(info.classes, batch_limit, "the outputs")?,
+            outputs: Outputs::new(info, batch_limit)?,
             pending: 0,
             seed: 0,
             steps: 0,
@@ -81,10 +82,10 @@ impl<N: Network> Trainer<N> {
     }
 
     /// The forward pass of a step: images `[n][channels][height][width]` in,
-    /// outputs `[n][classes]` out. Batch norms use the batch's statistics and
-    /// move the running ones; what is dropped by chance follows from the seed
-    /// and the number of the step, which this begins (see
-    /// [`set_seed`](Self::set_seed)).
+    /// the first output out, as [`Model::forward`](crate::Model::forward) does.
+    /// Batch norms use the batch's statistics and move the running ones; what
+    /// is dropped by chance follows from the seed and the number of the step,
+    /// which this begins (see [`set_seed`](Self::set_seed)).
     ///
     /// # Errors
     ///
@@ -95,33 +96,54 @@ impl<N: Network> Trainer<N> {
         self.folded = false;
         self.parameters.batches_tracked += 1;
         self.steps = self.steps.wrapping_add(1);
+        self.outputs.begin(batch);
         N::train_forward(&mut seam::Step {
             images,
             ..self.step()
         });
-        Ok(&self.outputs[..batch * N::INFO.classes])
+        Ok(self.outputs.first())
+    }
+
+    /// An output of the last [`forward`](Self::forward) or
+    /// [`evaluate`](Self::evaluate) (nothing before the first), or `None` for a
+    /// name that is no output.
+    pub fn output(&self, name: &str) -> Option<&[N::Element]> {
+        self.outputs.get(name)
+    }
+
+    /// All outputs of the last [`forward`](Self::forward) or
+    /// [`evaluate`](Self::evaluate) with their names, in order of
+    /// [`ModelInfo::outputs`](crate::ModelInfo::outputs).
+    pub fn outputs(&self) -> impl Iterator<Item = (&'static str, &[N::Element])> {
+        self.outputs.iter()
     }
 
     /// The backward pass of the step whose forward pass came right before,
-    /// from the gradient of the loss by the outputs, `[n][classes]`, to the
-    /// gradients of all parameters (which it replaces).
+    /// from the gradient of the loss by the first output to the gradients of
+    /// all parameters (which it replaces). The loss doesn't depend on other
+    /// outputs.
     ///
     /// # Errors
     ///
     /// [`Error::BackwardBeforeForward`], and [`Error::Length`] when
-    /// `d_outputs` is not as long as the outputs.
-    pub fn backward(&mut self, d_outputs: &[N::Element]) -> Result<(), Error> {
+    /// `d_output` is not as long as the first output.
+    pub fn backward(&mut self, d_output: &[N::Element]) -> Result<(), Error> {
+        self.backward_outputs(&[(N::INFO.outputs[0].name, d_output)])
+    }
+
+    /// The same from the gradients of the loss by any outputs, each with its
+    /// name and shaped as the output; where none is given it is zero.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::BackwardBeforeForward`], [`Error::UnknownOutput`] for a name
+    /// that is no output, [`Error::RepeatedOutput`] for one given twice, and
+    /// [`Error::Length`] when a gradient is not as long as its output.
+    pub fn backward_outputs(&mut self, d_outputs: &[(&str, &[N::Element])]) -> Result<(), Error> {
         if self.pending == 0 {
             return Err(Error::BackwardBeforeForward);
         }
-        let (batch, classes) = (self.pending, N::INFO.classes);
-        if d_outputs.len() != batch * classes {
-            return Err(Error::Length {
-                what: "gradient of the outputs".to_owned(),
-                found: d_outputs.len(),
-                expected: format!("{} ([{batch}, {classes}])", batch * classes),
-            });
-        }
+        check_gradients(N::INFO, self.pending, d_outputs)?;
         N::train_backward(&mut seam::Step {
             d_outputs,
             ..self.step()
@@ -159,10 +181,10 @@ impl<N: Network> Trainer<N> {
         let batch = batch_of(N::INFO, images.len(), self.batch_limit)?;
         self.fold()?;
         self.pending = 0;
-        let outputs = &mut self.outputs[..batch * N::INFO.classes];
+        self.outputs.begin(batch);
         N::forward(&mut seam::Forward {
             images,
-            outputs: &mut *outputs,
+            outputs: self.outputs.elements(),
             arena: &mut self.arena,
             packed: &self.packed,
             workspace: &mut self.workspace,
@@ -170,7 +192,7 @@ impl<N: Network> Trainer<N> {
             limit: self.batch_limit,
             threads: self.threads,
         });
-        Ok(outputs)
+        Ok(self.outputs.first())
     }
 
     /// A copy of the current parameters and running statistics.
@@ -244,7 +266,7 @@ impl<N: Network> Trainer<N> {
     fn step(&mut self) -> seam::Step<'_, N::Element> {
         seam::Step {
             images: &[],
-            outputs: &mut self.outputs[..self.pending * N::INFO.classes],
+            outputs: self.outputs.elements(),
             d_outputs: &[],
             arena: &mut self.arena,
             master: &mut self.parameters.master,
@@ -292,93 +314,4 @@ impl<N: Network> fmt::Debug for Trainer<N> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::fixture::{Tiny, images, parameters};
-    use crate::{DynNetwork, Model, Weights};
-
-    const SGD: Sgd = Sgd {
-        lr: 0.5,
-        momentum: 0.9,
-        weight_decay: 0.0,
-        nesterov: false,
-    };
-
-    fn trainer() -> Trainer<Tiny> {
-        Trainer::new(&parameters(5.0, 1.0), 2, 1).unwrap()
-    }
-
-    #[test]
-    fn steps_and_evaluations_in_turn() {
-        let mut trainer = trainer();
-        let images = images();
-        assert_eq!(
-            trainer.evaluate(&images).unwrap(),
-            [[11.0; 10], [16.0; 10]].concat()
-        );
-        assert_eq!(
-            trainer.forward(&images).unwrap(),
-            [[10.0; 10], [15.0; 10]].concat()
-        );
-        trainer.backward(&[[0.1; 10], [0.2; 10]].concat()).unwrap();
-        // 2 * 10 * 0.1 + 3 * 10 * 0.2, and everything else untouched.
-        let gradient = trainer.gradient("conv1.weight").unwrap();
-        assert!((gradient[0] - 8.0).abs() < 1e-5 && gradient[1..].iter().all(|&g| g == 0.0));
-        // The running mean moved, and then the weight: evaluation sees both.
-        assert_eq!(trainer.evaluate(&images[..105]).unwrap(), [12.0; 10]);
-        trainer.update(&SGD).unwrap();
-        let momentum = trainer.momentum("conv1.weight").unwrap();
-        assert_eq!(momentum, gradient);
-        let weight = trainer.parameters().get("conv1.weight").unwrap()[0];
-        assert!((weight - 1.0).abs() < 1e-5);
-        let expected = weight * 2.0 + 2.0;
-        assert_eq!(trainer.evaluate(&images[..105]).unwrap(), [expected; 10]);
-        assert_eq!(trainer.forward(&images[..105]).unwrap(), [weight * 2.0; 10]);
-        assert_eq!(trainer.parameters().batches_tracked(), 2);
-        // A model of the same parameters agrees with evaluation.
-        let weights = Weights::<Tiny>::from_parameters(&trainer.parameters()).unwrap();
-        let mut model = Model::new(&weights, 1, 1).unwrap();
-        assert_eq!(
-            model.forward(&images[..105]).unwrap(),
-            trainer.evaluate(&images[..105]).unwrap()
-        );
-    }
-
-    #[test]
-    fn backward_needs_its_forward() {
-        let mut trainer = trainer();
-        let refused = |trainer: &mut Trainer<Tiny>| {
-            let error = trainer.backward(&[0.0; 10]).unwrap_err();
-            assert!(matches!(error, Error::BackwardBeforeForward));
-        };
-        refused(&mut trainer);
-        trainer.forward(&images()[..105]).unwrap();
-        let error = trainer.backward(&[0.0; 20]).unwrap_err();
-        let expected = "gradient of the outputs: found 20 elements, expected 10 ([1, 10])";
-        assert_eq!(error.to_string(), expected);
-        trainer.backward(&[0.0; 10]).unwrap();
-        refused(&mut trainer);
-        trainer.forward(&images()[..105]).unwrap();
-        trainer.evaluate(&images()).unwrap();
-        refused(&mut trainer);
-        trainer.forward(&images()[..105]).unwrap();
-        trainer.update(&SGD).unwrap();
-        refused(&mut trainer);
-    }
-
-    #[test]
-    fn resumed_momentum() {
-        let mut trainer = Tiny.trainer(&parameters(5.0, 1.0), 2, 1).unwrap();
-        let values: Vec<f32> = (0..459).map(|i| i as f32).collect();
-        trainer.set_momentum("conv1.weight", &values).unwrap();
-        assert_eq!(trainer.momentum("conv1.weight").unwrap(), values);
-        assert_eq!(trainer.momentum("bn1.running_mean"), None);
-        assert_eq!(trainer.gradient("bn1.running_var"), None);
-        assert!(
-            trainer
-                .set_momentum("bn1.running_mean", &[0.0; 17])
-                .is_err()
-        );
-        assert!(trainer.set_momentum("conv1.weight", &[0.0]).is_err());
-    }
-}
+mod tests;

@@ -17,6 +17,9 @@ fn tool_and_network_agree() {
     assert_eq!(json["spec_hash"], info.spec_hash);
     assert_eq!(json["parameters"], info.parameter_count);
     assert_eq!(json["macs"], info.macs);
+    assert_eq!(json["classes"], digits::CLASSES);
+    assert_eq!(json["outputs"][0]["name"], info.outputs[0].name);
+    assert_eq!(json["outputs"][0]["shape"][0], info.outputs[0].shape[0]);
     let memory = &json["memory"];
     assert_eq!(memory["workspace_per_thread"], 4 * info.sizes.workspace);
     assert!(info.sizes.workspace > 0);

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
-use resnet_runtime::{DynNetwork, Parameters, Sgd, softmax_cross_entropy};
+use resnet_runtime::{DynNetwork, Parameters, Sgd, softmax_cross_entropy_of_maps};
 use serde::Serialize;
 
 use super::print_json;
@@ -39,8 +39,11 @@ pub(crate) fn run(network: &dyn DynNetwork, args: &BenchArgs, out: &mut dyn Writ
 
     let times = if args.train {
         let mut trainer = network.trainer(&parameters, batch, threads)?;
-        let labels: Vec<_> = (0..batch).map(|image| image % info.classes).collect();
-        let mut d_logits = vec![0.0; batch * info.classes];
+        // Every pixel of a map has a class of its own.
+        let [classes, height, width] = info.outputs[0].shape;
+        let pixels = height * width;
+        let labels: Vec<_> = (0..batch * pixels).map(|pixel| pixel % classes).collect();
+        let mut d_logits = vec![0.0; labels.len() * classes];
         let sgd = Sgd {
             lr: 1e-3,
             momentum: 0.9,
@@ -49,7 +52,7 @@ pub(crate) fn run(network: &dyn DynNetwork, args: &BenchArgs, out: &mut dyn Writ
         };
         measure(for_about, || {
             let logits = trainer.forward(&images)?;
-            softmax_cross_entropy(logits, &labels, info.classes, &mut d_logits);
+            softmax_cross_entropy_of_maps(logits, &labels, [classes, pixels], &mut d_logits);
             trainer.backward(&d_logits)?;
             trainer.update(&sgd)?;
             Ok(())

@@ -3,8 +3,8 @@
 use std::io::Write;
 
 use anyhow::Result;
-use resnet_figures::report::{Layer, Memory, Plan, Report, bytes_of};
-use resnet_runtime::{DynNetwork, LayerInfo, ModelInfo, PlanInfo};
+use resnet_figures::report::{Layer, Memory, Output, Plan, Report, bytes_of};
+use resnet_runtime::{DynNetwork, LayerInfo, ModelInfo, OutputInfo, PlanInfo};
 
 use super::print_json;
 use crate::args::InfoArgs;
@@ -31,7 +31,8 @@ fn report(info: &ModelInfo) -> Report {
         spec_hash: info.spec_hash.to_owned(),
         isa: Some(resnet_runtime::isa().to_owned()),
         input: info.input,
-        classes: info.classes,
+        outputs: info.outputs.iter().map(output).collect(),
+        classes: info.classes(),
         parameters: info.parameter_count,
         macs: info.macs,
         layers: info.layers.iter().map(layer).collect(),
@@ -40,6 +41,13 @@ fn report(info: &ModelInfo) -> Report {
             training: plan(training, &info.training_plan),
             workspace_per_thread: bytes_of(sizes.workspace),
         },
+    }
+}
+
+fn output(output: &OutputInfo) -> Output {
+    Output {
+        name: output.name.to_owned(),
+        shape: output.shape,
     }
 }
 

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use anyhow::{Context, Result};
-use resnet_runtime::{DynNetwork, Parameters, softmax_cross_entropy};
+use resnet_runtime::{DynNetwork, OutputInfo, Parameters, softmax_cross_entropy_of_maps};
 
 use super::load;
 use crate::args::RunArgs;
@@ -17,8 +17,11 @@ pub(crate) fn run(network: &dyn DynNetwork, args: &RunArgs, out: &mut dyn Write)
     let mut output = Output::default();
 
     let mut model = network.model(&parameters, input.count, threads)?;
-    let shape = [input.count, info.classes];
-    output.push("logits", &shape, model.forward(&input.x)?);
+    model.forward(&input.x)?;
+    for given in info.outputs {
+        let values = model.output(given.name);
+        push(&mut output, given, "", input.count, values)?;
+    }
     if args.grad {
         gradients(network, &parameters, &input, threads, &mut output)?;
     }
@@ -27,7 +30,22 @@ pub(crate) fn run(network: &dyn DynNetwork, args: &RunArgs, out: &mut dyn Write)
     Ok(())
 }
 
-/// One training step without the update, starting from the same parameters.
+/// Adds an output's values under its name and a suffix.
+fn push(
+    output: &mut Output,
+    given: &OutputInfo,
+    suffix: &str,
+    count: usize,
+    values: Option<&[f32]>,
+) -> Result<()> {
+    let name = format!("{}{suffix}", given.name);
+    let values = values.with_context(|| format!("{name}: the network has no such output"))?;
+    output.push(&name, &given.batch_shape(count), values);
+    Ok(())
+}
+
+/// One training step without the update, starting from the same parameters:
+/// the mean cross entropy of the first output, over images or over pixels.
 fn gradients(
     network: &dyn DynNetwork,
     parameters: &Parameters<f32>,
@@ -37,11 +55,16 @@ fn gradients(
 ) -> Result<()> {
     let info = network.info();
     let mut trainer = network.trainer(parameters, input.count, threads)?;
-    let mut d_logits = vec![0.0; input.count * info.classes];
+    let [classes, height, width] = info.outputs[0].shape;
     let logits = trainer.forward(&input.x)?;
-    let loss = softmax_cross_entropy(logits, &input.labels, info.classes, &mut d_logits);
+    let mut d_logits = vec![0.0; logits.len()];
+    let sizes = [classes, height * width];
+    let loss = softmax_cross_entropy_of_maps(logits, &input.labels, sizes, &mut d_logits);
     output.push("loss", &[], &[loss]);
-    output.push("logits_train", &[input.count, info.classes], logits);
+    for given in info.outputs {
+        let values = trainer.output(given.name);
+        push(output, given, "_train", input.count, values)?;
+    }
     trainer.backward(&d_logits)?;
 
     let after = trainer.parameters();
@@ -112,6 +135,42 @@ mod tests {
         let d_bias = tensor("grad.fc.bias").1;
         assert!(d_bias.iter().sum::<f32>().abs() < 1e-6 && d_bias[1] < 0.0 && d_bias[0] > 0.0);
         assert!((tensor("after.bn1.running_mean").1[0] - 0.05).abs() < 1e-6);
+    }
+
+    /// Every output goes by its name; labels of a first output that is a map
+    /// are a class for each pixel.
+    #[test]
+    fn run_writes_maps() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name| folder.path().join(name).display().to_string();
+        let [weights, x, y] = ["w", "x", "y"].map(|name| file(name));
+        Parameters::<f32>::init(&fake::MAPPED, 3)
+            .save(Path::new(&weights))
+            .unwrap();
+        let images = [0.5, 0.0, 0.0, 1.0, 0.25, 0.5, 0.75, 1.0];
+        let labels = (&[2, 1, 2][..], &[0, 1, 1, 0][..]);
+        tensors::tests::write_labelled(Path::new(&x), &[2, 1, 2, 2], &images, Some(labels));
+        let command = ["run", "--weights", &weights, "--input", &x, "--output", &y];
+        let command = [&command[..], &["--grad"]].concat();
+        crate::tests::of(&fake::Mapped, &command).unwrap();
+        assert!(names(&y).contains(&"map_train".to_owned()));
+        let (shape, map) = tensor(&y, "map");
+        assert_eq!(shape, [2, 2, 1, 2]);
+        // Classes of a pixel are two apart.
+        let mut loss = 0.0;
+        for (pixel, class) in [(0, 0), (1, 1), (4, 1), (5, 0)] {
+            let classes = [map[pixel], map[pixel + 2]].map(f32::exp);
+            loss -= (classes[class] / (classes[0] + classes[1])).ln() / 4.0;
+        }
+        let found = tensor(&y, "loss").1[0];
+        assert!((found - loss).abs() < 1e-6, "{found} {loss}");
+
+        let labels = (&[2][..], &[0, 1][..]);
+        tensors::tests::write_labelled(Path::new(&x), &[2, 1, 2, 2], &images, Some(labels));
+        let error = crate::tests::of(&fake::Mapped, &command).unwrap_err();
+        let message = format!("{error:#}");
+        let expected = "found I64 [2], expected I64 [2, 1, 2] (the class of each pixel";
+        assert!(message.contains(expected), "{message}");
     }
 
     fn names(path: &str) -> Vec<String> {

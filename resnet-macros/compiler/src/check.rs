@@ -8,7 +8,7 @@ use crate::ops::{Input, Output};
 /// Checks a graph's invariants; the error says which one `stage` broke.
 ///
 /// 1. There is no cycle.
-/// 2. There is one input and one output.
+/// 2. There is one input, and there are outputs, whose names are unique.
 /// 3. Names of nodes and of parameters are unique.
 /// 4. Every input port is entered by exactly one edge, from a port that exists.
 /// 5. Shapes are what the shape rules say.
@@ -25,9 +25,10 @@ fn check_invariants(graph: &Graph) -> Result<(), String> {
     };
     let inputs = count(&|node| node.op_as::<Input>().is_some());
     let outputs = count(&|node| node.op_as::<Output>().is_some());
-    if (inputs, outputs) != (1, 1) {
+    if inputs != 1 || outputs == 0 {
         return Err(format!("{inputs} inputs and {outputs} outputs"));
     }
+    let mut output_names = BTreeSet::new();
     let mut names = BTreeSet::new();
     let mut owners = vec![0usize; graph.parameters().len()];
     for &index in &order {
@@ -35,6 +36,11 @@ fn check_invariants(graph: &Graph) -> Result<(), String> {
         let name = &node.name;
         if !names.insert(name) {
             return Err(format!("two nodes are named {name}"));
+        }
+        if let Some(Output { name }) = node.op_as()
+            && !output_names.insert(name)
+        {
+            return Err(format!("two outputs are named {name}"));
         }
         let edges = graph.edges_into(index);
         if graph.entered_ports(index) != (0..edges.len()).collect::<Vec<_>>() {

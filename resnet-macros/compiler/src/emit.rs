@@ -6,6 +6,7 @@
 
 mod call;
 mod constants;
+mod ends;
 mod info;
 #[cfg(feature = "pretty")]
 mod pretty;
@@ -22,6 +23,7 @@ pub use pretty::pretty;
 pub use site::Site;
 
 use crate::graph::{Graph, Phase};
+use crate::metadata::Metadata;
 use crate::ops::Op;
 use crate::plan::Plan;
 use crate::storage::Storage;
@@ -46,6 +48,8 @@ pub struct Network {
     pub name: String,
     /// SHA-256 of the lowered graph's text.
     pub hash: String,
+    /// Names of classes and the like, which the graph doesn't need.
+    pub metadata: Metadata,
     /// The forward pass of inference.
     pub inference: Planned,
     /// A training step.
@@ -94,6 +98,7 @@ pub fn emit(network: &Network, options: &Options) -> TokenStream {
     let module = format_ident!("{}", network.name);
     let element = format_ident!("{}", options.element.name());
     let constants = constants.items();
+    let ends = ends::items(network);
     let info = info::items(network);
     let doc = info::doc(network);
     let tracked = options.tracked.as_ref().map(|path| {
@@ -114,7 +119,8 @@ pub fn emit(network: &Network, options: &Options) -> TokenStream {
         )]
         mod #module {
             use #runtime::{Activation, BatchNorm, Conv2d, Linear, Map, Pool2d, seam};
-            use #runtime::{LayerInfo, ModelInfo, ParameterInfo, PlanInfo, Role, Sizes};
+            use #runtime::{Fan, Init, LayerInfo, ModelInfo, OutputInfo, ParameterInfo, PlanInfo};
+            use #runtime::{Interpolation, Preprocessing, Resize, Role, Sizes};
             #tracked
 
             /// The network itself: its description and its code.
@@ -139,6 +145,7 @@ pub fn emit(network: &Network, options: &Options) -> TokenStream {
             }
 
             #constants
+            #ends
             #info
         }
     }

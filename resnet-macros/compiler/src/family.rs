@@ -6,8 +6,9 @@ use resnet_geometry::{Activation, Pool2d as PoolSizes};
 
 use crate::diagnostics::{Located, Place};
 use crate::graph::Shape;
-use crate::layers::{Conv, Init, Layer, LayerKind, Layers, Linear, Norm, Output, Source};
+use crate::layers::{Conv, Layer, LayerKind, Layers, Linear, Norm, Output, Source};
 use crate::ops::PoolKind;
+use crate::parameter::Init;
 use crate::spec::{self, BlockKind, Shortcut, Spec};
 
 /// What a bottleneck's last convolution multiplies its channels by.

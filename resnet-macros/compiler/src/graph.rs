@@ -14,7 +14,7 @@ use petgraph::stable_graph::{NodeIndex, StableDiGraph};
 use petgraph::visit::EdgeRef;
 
 use crate::diagnostics::Place;
-use crate::ops::Op;
+use crate::ops::{Op, Output};
 use crate::parameter::{Parameter, ParameterId};
 
 /// Channels, height and width of one image of a batch.
@@ -307,13 +307,15 @@ impl Graph {
     }
 
     /// Every node after the nodes it reads; of several that could come next,
-    /// the one added first, forward before backward. `None` if there is a cycle.
+    /// forward before backward, an output first (so that its value need not
+    /// stay), then the one added first. `None` if there is a cycle.
     pub fn try_order(&self) -> Option<Vec<NodeIndex>> {
         let mut waiting = vec![0usize; self.added.len()];
         let mut ready = BinaryHeap::new();
         let rank = |node: NodeIndex| {
-            let phase = self.nodes[node].phase;
-            Reverse((phase, self.added[node.index()], node))
+            let Node { phase, .. } = self.nodes[node];
+            let is_output = self.nodes[node].op_as::<Output>().is_some();
+            Reverse((phase, !is_output, self.added[node.index()], node))
         };
         for node in self.nodes.node_indices() {
             waiting[node.index()] = self.nodes.edges_directed(node, Incoming).count();
@@ -322,7 +324,7 @@ impl Graph {
             }
         }
         let mut order = Vec::with_capacity(self.nodes.node_count());
-        while let Some(Reverse((_, _, node))) = ready.pop() {
+        while let Some(Reverse((_, _, _, node))) = ready.pop() {
             order.push(node);
             for edge in self.nodes.edges_directed(node, Outgoing) {
                 let left = &mut waiting[edge.target().index()];

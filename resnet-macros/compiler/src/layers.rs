@@ -8,6 +8,7 @@ use resnet_geometry::{Activation, Pool2d as PoolSizes};
 use crate::diagnostics::{Located, Place};
 use crate::graph::Shape;
 use crate::ops::PoolKind;
+use crate::parameter::{Fan, Init};
 
 /// A network, layer by layer.
 #[derive(Clone, Debug, PartialEq)]
@@ -174,42 +175,4 @@ pub struct Linear {
     pub bias: bool,
     /// How its weight is initialised.
     pub init: Init,
-}
-
-/// How a parameter's first values are drawn; names and formulas are those of `torch.nn.init`.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Init {
-    /// Normal with the variance `2 / fan`.
-    KaimingNormal(Fan),
-    /// Uniform with the variance `2 / fan`.
-    KaimingUniform(Fan),
-    /// Normal with the variance `2 / (fan_in + fan_out)`.
-    XavierNormal,
-    /// Uniform with the variance `2 / (fan_in + fan_out)`.
-    XavierUniform,
-    /// Uniform within `1 / sqrt(fan_in)` of zero.
-    Uniform,
-    /// Normal with the mean 0.
-    Normal {
-        /// Standard deviation.
-        std: f64,
-    },
-    /// All the same.
-    Constant(f64),
-}
-
-impl Init {
-    /// All 0.
-    pub const ZERO: Self = Self::Constant(0.0);
-    /// All 1.
-    pub const ONE: Self = Self::Constant(1.0);
-}
-
-/// Which fan keeps its variance: that of activations or that of gradients.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Fan {
-    /// Values that one output sums.
-    In,
-    /// Values that one input goes into.
-    Out,
 }

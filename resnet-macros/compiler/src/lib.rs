@@ -17,7 +17,9 @@ pub mod graph;
 pub mod layers;
 pub mod layout;
 pub mod lower;
+pub mod metadata;
 pub mod ops;
+pub mod outputs;
 pub mod parameter;
 pub mod passes;
 pub mod plan;
@@ -35,6 +37,7 @@ use sha2::{Digest, Sha256};
 use diagnostics::Diagnostics;
 use emit::Network;
 use graph::Graph;
+use metadata::Metadata;
 pub use select::Choice;
 use source::Source;
 use storage::Storage;
@@ -101,6 +104,7 @@ pub fn analyse_with(source: &Source, options: &Options) -> Result<Network, Diagn
     Ok(Network {
         name: spec.model.value.clone(),
         hash: hash(&lowered),
+        metadata: Metadata::default(),
         inference: stages::planned(inference, false),
         training: stages::planned(training, true),
         storage,

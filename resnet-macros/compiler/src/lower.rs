@@ -11,7 +11,7 @@ use crate::ops::{
     Activate, Add, BatchNorm, BlurPool, Concat, Conv2d, DropPath, Dropout, GlobalAveragePool,
     Input, Linear, Norm, Op, Output, Pool2d, Scale, Subsample,
 };
-use crate::parameter::{Parameter, ParameterId, Role};
+use crate::parameter::{Init, Parameter, ParameterId, Role};
 
 /// The graph of a network, without shapes.
 pub fn lower(layers: &Layers) -> Graph {
@@ -38,7 +38,12 @@ pub fn lower(layers: &Layers) -> Graph {
     }
     for output in &layers.outputs {
         let value = of(&features, output.source).value;
-        let output = node("output", Rc::new(Output), output.place);
+        let name = match layers.outputs.len() {
+            1 => "output".to_owned(),
+            _ => format!("output.{}", output.name),
+        };
+        let op = Output::new(&output.name);
+        let output = node(&name, Rc::new(op), output.place);
         graph.add(output, &[(value, EdgeKind::Main)]);
     }
     graph
@@ -161,7 +166,7 @@ fn conv2d(graph: &mut Graph, name: &str, conv: &layers::Conv, in_channels: usize
         dilation,
         groups,
         bias,
-        init: _,
+        init,
     } = *conv;
     let sizes = ConvSizes::new(in_channels, channels)
         .kernel(kernel)
@@ -170,7 +175,7 @@ fn conv2d(graph: &mut Graph, name: &str, conv: &layers::Conv, in_channels: usize
         .dilation(dilation)
         .groups(groups);
     let shape = vec![channels, in_channels / groups, kernel[0], kernel[1]];
-    let weight = parameter(graph, name, "weight", shape, Role::ConvWeight);
+    let weight = weight(graph, name, shape, Role::ConvWeight, init);
     let bias = bias.then(|| parameter(graph, name, "bias", vec![channels], Role::Bias));
     Conv2d {
         bias,
@@ -179,9 +184,10 @@ fn conv2d(graph: &mut Graph, name: &str, conv: &layers::Conv, in_channels: usize
 }
 
 fn batch_norm(graph: &mut Graph, name: &str, norm: &layers::Norm, channels: usize) -> BatchNorm {
+    let weight = weight(graph, name, vec![channels], Role::NormWeight, norm.init);
     let mut vector = |suffix, role| parameter(graph, name, suffix, vec![channels], role);
     BatchNorm::new(Norm {
-        weight: vector("weight", Role::NormWeight),
+        weight,
         bias: vector("bias", Role::NormBias),
         running_mean: vector("running_mean", Role::RunningMean),
         running_var: vector("running_var", Role::RunningVar),
@@ -194,7 +200,7 @@ fn batch_norm(graph: &mut Graph, name: &str, norm: &layers::Norm, channels: usiz
 fn linear(graph: &mut Graph, name: &str, linear: &layers::Linear, in_features: usize) -> Linear {
     let out_features = linear.features;
     let shape = vec![out_features, in_features];
-    let weight = parameter(graph, name, "weight", shape, Role::LinearWeight);
+    let weight = weight(graph, name, shape, Role::LinearWeight, linear.init);
     let mut bias = || parameter(graph, name, "bias", vec![out_features], Role::Bias);
     Linear {
         sizes: LinearSizes {
@@ -206,6 +212,19 @@ fn linear(graph: &mut Graph, name: &str, linear: &layers::Linear, in_features: u
     }
 }
 
+/// A layer's weight.
+fn weight(
+    graph: &mut Graph,
+    layer: &str,
+    shape: Vec<usize>,
+    role: Role,
+    init: Init,
+) -> ParameterId {
+    let parameter = Parameter::new(format!("{layer}.weight"), shape, role);
+    graph.add_parameter(parameter.init(init))
+}
+
+/// Another parameter, initialised as all of its role.
 fn parameter(
     graph: &mut Graph,
     layer: &str,
@@ -214,7 +233,7 @@ fn parameter(
     role: Role,
 ) -> ParameterId {
     let name = format!("{layer}.{suffix}");
-    graph.add_parameter(Parameter { name, shape, role })
+    graph.add_parameter(Parameter::new(name, shape, role))
 }
 
 fn node(name: &str, op: Rc<dyn Op>, place: Place) -> Node {

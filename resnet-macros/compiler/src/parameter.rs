@@ -1,49 +1,11 @@
 //! Parameters and running statistics of a network, named as torchvision names them.
 
 use resnet_geometry::{CHANNEL_BLOCK, round_up};
+pub use resnet_geometry::{Fan, Init, Role};
 
 /// A parameter of one graph, by its position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ParameterId(pub usize);
-
-/// What a parameter is; the same names as the runtime's `Role`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
-    /// `[out, in, kernel_h, kernel_w]`.
-    ConvWeight,
-    /// `[out, in]`.
-    LinearWeight,
-    /// `[out]`.
-    Bias,
-    /// Scale of a batch norm.
-    NormWeight,
-    /// Shift of a batch norm.
-    NormBias,
-    /// Running mean of a batch norm.
-    RunningMean,
-    /// Running variance of a batch norm.
-    RunningVar,
-}
-
-impl Role {
-    /// True for running statistics, which are not trained.
-    pub fn is_running(self) -> bool {
-        matches!(self, Self::RunningMean | Self::RunningVar)
-    }
-
-    /// The runtime's variant.
-    pub fn variant(self) -> &'static str {
-        match self {
-            Self::ConvWeight => "ConvWeight",
-            Self::LinearWeight => "LinearWeight",
-            Self::Bias => "Bias",
-            Self::NormWeight => "NormWeight",
-            Self::NormBias => "NormBias",
-            Self::RunningMean => "RunningMean",
-            Self::RunningVar => "RunningVar",
-        }
-    }
-}
 
 /// A parameter or running statistic.
 #[derive(Clone, Debug)]
@@ -54,9 +16,26 @@ pub struct Parameter {
     pub shape: Vec<usize>,
     /// What it is.
     pub role: Role,
+    /// How it is initialised.
+    pub init: Init,
 }
 
 impl Parameter {
+    /// A parameter that is initialised as its role asks for.
+    pub fn new(name: impl Into<String>, shape: Vec<usize>, role: Role) -> Self {
+        Self {
+            name: name.into(),
+            shape,
+            role,
+            init: role.init(),
+        }
+    }
+
+    /// The same parameter, initialised otherwise.
+    pub fn init(self, init: Init) -> Self {
+        Self { init, ..self }
+    }
+
     /// Scalars in files.
     pub fn len(&self) -> usize {
         self.shape.iter().product()

@@ -15,16 +15,16 @@ fn chain(shape: Shape, convolutions: &[Sizes]) -> Graph {
     for (index, &sizes) in convolutions.iter().enumerate() {
         let [kernel_h, kernel_w] = sizes.kernel;
         let seen = sizes.in_channels / sizes.groups.max(1);
-        let weight = graph.add_parameter(Parameter {
-            name: format!("conv{index}.weight"),
-            shape: vec![sizes.out_channels, seen, kernel_h, kernel_w],
-            role: Role::ConvWeight,
-        });
+        let weight = graph.add_parameter(Parameter::new(
+            format!("conv{index}.weight"),
+            vec![sizes.out_channels, seen, kernel_h, kernel_w],
+            Role::ConvWeight,
+        ));
         let conv = Conv2d::new(sizes, weight);
         value = add(&mut graph, &format!("conv{index}"), conv, &[value]);
     }
     let pool = add(&mut graph, "pool", GlobalAveragePool, &[value]);
-    add(&mut graph, "output", Output, &[pool]);
+    add(&mut graph, "output", Output::new("logits"), &[pool]);
     graph
 }
 

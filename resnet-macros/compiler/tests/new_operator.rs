@@ -44,18 +44,15 @@ impl Op for Double {
 #[test]
 fn a_new_operator_needs_no_change_in_any_stage() {
     let mut graph = Graph::default();
-    let weight = graph.add_parameter(Parameter {
-        name: "conv.weight".to_owned(),
-        shape: vec![6, 2, 1, 1],
-        role: Role::ConvWeight,
-    });
+    let weight = vec![6, 2, 1, 1];
+    let weight = graph.add_parameter(Parameter::new("conv.weight", weight, Role::ConvWeight));
     let shape = Shape::new(2, 5, 4);
     let input = add(&mut graph, "input", Input { shape }, &[]);
     let conv = Conv2d::new(Sizes::new(2, 6), weight);
     let conv = add(&mut graph, "conv", conv, &[input]);
     let double = add(&mut graph, "double", Double, &[conv]);
     let pool = add(&mut graph, "pool", GlobalAveragePool, &[double]);
-    add(&mut graph, "output", Output, &[pool]);
+    add(&mut graph, "output", Output::new("logits"), &[pool]);
     let text = text(&compile("doubled", graph).unwrap());
     assert!(text.contains("run.double(MAP_6X5X4.at("), "{text}");
     assert_eq!(

@@ -71,8 +71,7 @@ fn tapped(tapped: &str) -> Graph {
         graph.add(node, &edges)
     };
     let parameter = |graph: &mut Graph, name: &str, shape: &[usize], role| {
-        let (name, shape) = (name.to_owned(), shape.to_vec());
-        graph.add_parameter(Parameter { name, shape, role })
+        graph.add_parameter(Parameter::new(name, shape.to_vec(), role))
     };
     let weight = parameter(&mut graph, "w", &[4, 4, 1, 1], Role::ConvWeight);
     let norm = Norm {
@@ -105,7 +104,12 @@ fn tapped(tapped: &str) -> Graph {
     };
     let sum = add(&mut graph, "sum", Rc::new(plain_add), &[relu, other]);
     let pool = add(&mut graph, "pool", Rc::new(GlobalAveragePool), &[sum]);
-    add(&mut graph, "output", Rc::new(Output), &[pool]);
+    add(
+        &mut graph,
+        "output",
+        Rc::new(Output::new("logits")),
+        &[pool],
+    );
     infer_shapes(&mut graph).unwrap();
     check(&graph, "building").unwrap();
     graph
@@ -170,12 +174,7 @@ fn check_finds_what_is_broken() {
     );
 
     let mut graph = tapped("relu");
-    let parameter = Parameter {
-        name: "unused".to_owned(),
-        shape: vec![1],
-        role: Role::Bias,
-    };
-    graph.add_parameter(parameter);
+    graph.add_parameter(Parameter::new("unused", vec![1], Role::Bias));
     let error = check(&graph, "adding").unwrap_err();
     assert_eq!(error, "after adding: parameter unused belongs to 0 nodes");
 

@@ -1,5 +1,6 @@
 //! Sizes of maps and operators: what the compiler plans and the runtime runs,
-//! so that both count the same elements.
+//! so that both count the same elements, and the choices that one emits and
+//! the other honours.
 //!
 //! Activations are NHWC. A [`Map`] gives the sizes of one image of a batch; a
 //! [`Buffer`] is a map at an offset of the arena.
@@ -11,16 +12,22 @@ mod activation;
 mod blur_pool;
 mod conv2d;
 mod groups;
+mod images;
+mod init;
 mod map;
 mod pool2d;
+mod role;
 mod winograd;
 
 pub use activation::Activation;
 pub use blur_pool::BlurPool;
 pub use conv2d::Conv2d;
 pub use groups::Groups;
+pub use images::{Interpolation, Resize};
+pub use init::{Fan, Init};
 pub use map::{Buffer, Map};
 pub use pool2d::Pool2d;
+pub use role::Role;
 pub use winograd::{Algorithm, FREQUENCY_GAP};
 
 /// Channels are computed in blocks of this many elements, whatever the

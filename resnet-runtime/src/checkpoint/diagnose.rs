@@ -162,7 +162,7 @@ fn head(info: &ModelInfo, mismatches: &[Mismatch]) -> Option<String> {
     Some(format!(
         "only the head differs: the file has {classes} classes, the spec {}; \
          set `head.classes` to {classes}, or train a new head",
-        info.classes
+        head.shape[0]
     ))
 }
 

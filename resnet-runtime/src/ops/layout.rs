@@ -1,8 +1,10 @@
 //! Between the caller's arrays and maps.
 
-use super::rows::{Sweep, elements, pixels_mut};
+use super::elementwise::combine;
+use super::pack::Apart;
+use super::rows::{Sweep, assert_same, elements, pixels_mut};
 use crate::Element;
-use crate::geometry::{CHANNEL_BLOCK, Map, round_up};
+use crate::geometry::{Activation, CHANNEL_BLOCK, round_up};
 use crate::kernels::sweep::interleave::InterleaveArgs;
 use crate::seam::{Source, Target};
 
@@ -34,44 +36,105 @@ pub(crate) fn input<E: Element>(sweep: Sweep<E>, images: &[E], to: Target<'_, E>
     });
 }
 
-/// Maps of a single pixel to rows of an array.
-pub(crate) fn output<E: Element>(from: Source<'_, E>, outputs: &mut [E]) {
-    let classes = single_pixel(&from.map);
-    let outputs = &mut outputs[..from.batch * classes];
-    for (image, output) in outputs.chunks_exact_mut(classes).enumerate() {
-        // SAFETY: the pixel has as many channels, and the array isn't part of
-        // the arena.
-        unsafe {
-            output
-                .as_mut_ptr()
-                .copy_from_nonoverlapping(from.pixel(image, 0, 0), classes);
+/// Maps to an array, `[image][channel][row][column]`.
+pub(crate) fn output<E: Element>(sweep: Sweep<E>, from: Source<'_, E>, outputs: &mut [E]) {
+    let map = from.map;
+    let plane = map.height * map.width;
+    let image_len = map.channels * plane;
+    let outputs = &mut outputs[..from.batch * image_len];
+    if plane == 1 {
+        for (image, output) in outputs.chunks_exact_mut(image_len).enumerate() {
+            // SAFETY: the pixel has as many channels, and the array isn't part
+            // of the arena.
+            unsafe {
+                output
+                    .as_mut_ptr()
+                    .copy_from_nonoverlapping(from.pixel(image, 0, 0), image_len);
+            }
         }
+        return;
+    }
+    // Planes of a block of channels are one after another: a part for each.
+    let outputs = Apart::new(outputs);
+    let blocks = map.channels.div_ceil(CHANNEL_BLOCK);
+    sweep.share(from.batch, &map, blocks, &|units| {
+        for unit in units {
+            let (image, first) = (unit / blocks, unit % blocks * CHANNEL_BLOCK);
+            let channels = CHANNEL_BLOCK.min(map.channels - first);
+            let start = image * image_len + first * plane;
+            // SAFETY: every unit has its own part.
+            let planes = unsafe { outputs.part(start..start + channels * plane) };
+            for row in 0..map.height {
+                for column in 0..map.width {
+                    let pixel = from.pixel(image, row, column);
+                    let planes = planes[row * map.width + column..].iter_mut();
+                    for (channel, to) in planes.step_by(plane).enumerate() {
+                        // SAFETY: the part has as many planes as there are
+                        // channels of the pixel from `first` on in its block.
+                        *to = unsafe { *pixel.add(first + channel) };
+                    }
+                }
+            }
+        }
+    });
+}
+
+/// The gradient of an output, an array as [`output`] gives it, to maps; zero
+/// if there is none. `accumulate` is added.
+pub(crate) fn d_output<E: Element>(
+    sweep: Sweep<E>,
+    d_output: Option<&[E]>,
+    accumulate: Option<Source<'_, E>>,
+    to: Target<'_, E>,
+) {
+    let map = to.map;
+    let channels = elements(&map);
+    match (d_output, accumulate) {
+        (Some(d_output), None) => input(sweep, d_output, to),
+        (None, Some(so_far)) => combine(sweep, so_far, None, None, Activation::Identity, to),
+        (None, None) => sweep.for_rows(to.batch, &map, &|image, rows| {
+            for row in rows.clone() {
+                for column in 0..map.width {
+                    // SAFETY: the pixel has so many channels, zero bits are
+                    // the number zero; each row is one thread's alone.
+                    unsafe { to.pixel(image, row, column).write_bytes(0, channels) };
+                }
+            }
+            // SAFETY: as above.
+            unsafe { to.zero_halo(image, rows) };
+        }),
+        (Some(d_output), Some(so_far)) => add(sweep, d_output, so_far, to),
     }
 }
 
-/// Rows of an array to maps of a single pixel.
-pub(crate) fn d_output<E: Element>(d_outputs: &[E], to: Target<'_, E>) {
-    let classes = single_pixel(&to.map);
-    let padding = elements(&to.map) - classes;
-    let d_outputs = &d_outputs[..to.batch * classes];
-    for (image, d_output) in d_outputs.chunks_exact(classes).enumerate() {
-        let pixel = to.pixel(image, 0, 0);
-        // SAFETY: the pixel has as many channels and then the padding, and the
-        // array isn't part of the arena; no other thread writes.
-        unsafe {
-            pixel.copy_from_nonoverlapping(d_output.as_ptr(), classes);
-            pixel.add(classes).write_bytes(0, padding);
-            to.zero_halo(image, 0..1);
+/// The sum of an array as [`output`] gives it and of maps, to maps.
+fn add<E: Element>(sweep: Sweep<E>, d_output: &[E], so_far: Source<'_, E>, to: Target<'_, E>) {
+    let map = to.map;
+    assert_same(&so_far.map, &map);
+    let (plane, padded) = (map.height * map.width, elements(&map));
+    let image_len = map.channels * plane;
+    let d_output = &d_output[..to.batch * image_len];
+    sweep.for_rows(to.batch, &map, &|image, rows| {
+        let planes = &d_output[image * image_len..][..image_len];
+        for row in rows.clone() {
+            for column in 0..map.width {
+                let (from, to) = (
+                    so_far.pixel(image, row, column),
+                    to.pixel(image, row, column),
+                );
+                let values = planes[row * map.width + column..].iter().step_by(plane);
+                for (channel, &value) in values.enumerate() {
+                    // SAFETY: there are as many planes as channels; each row
+                    // is one thread's alone.
+                    unsafe { *to.add(channel) = *from.add(channel) + value };
+                }
+                // SAFETY: whole channel blocks end there.
+                unsafe {
+                    to.add(map.channels).write_bytes(0, padded - map.channels);
+                }
+            }
         }
-    }
-}
-
-/// Channels of a map of one pixel.
-#[track_caller]
-fn single_pixel(map: &Map) -> usize {
-    assert!(
-        map.height == 1 && map.width == 1,
-        "outputs have a single pixel: {map:?}"
-    );
-    map.channels
+        // SAFETY: as above.
+        unsafe { to.zero_halo(image, rows) };
+    });
 }

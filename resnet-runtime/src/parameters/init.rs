@@ -5,7 +5,7 @@ use core::f64::consts::TAU;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
-use crate::{ModelInfo, ParameterInfo, Role};
+use crate::{Fan, Init, ModelInfo, ParameterInfo, Role};
 
 /// Initial values of the parameter with this index in the model's table, in
 /// file layout.
@@ -17,29 +17,53 @@ pub(super) fn values(info: &ModelInfo, index: usize, seed: u64) -> Vec<f64> {
     let parameter = &info.parameters[index];
     let len = parameter.shape.iter().product();
     let mut draw = Uniform::new(seed, index as u64);
-    match parameter.role {
-        Role::ConvWeight => {
-            let fan_out = parameter.shape[0] * window(parameter.shape);
-            let deviation = (2.0 / fan_out as f64).sqrt();
-            draw.normals(len).map(|x| deviation * x).collect()
-        }
-        Role::LinearWeight | Role::Bias => {
-            let bound = weight_of(info, parameter).map_or(0.0, |weight| {
-                let fan_in = weight.shape[1] * window(weight.shape);
-                1.0 / (fan_in as f64).sqrt()
-            });
-            (0..len)
-                .map(|_| bound * (2.0 * draw.next() - 1.0))
-                .collect()
-        }
-        Role::NormWeight | Role::RunningVar => vec![1.0; len],
-        Role::NormBias | Role::RunningMean => vec![0.0; len],
+    match Distribution::of(parameter.init, fans(info, parameter)) {
+        Distribution::Normal(deviation) => draw.normals(len).map(|x| deviation * x).collect(),
+        Distribution::Uniform(bound) => (0..len)
+            .map(|_| bound * (2.0 * draw.next() - 1.0))
+            .collect(),
+        Distribution::Constant(value) => vec![value; len],
     }
 }
 
-/// Positions of a weight's kernel: 1 for a linear weight.
-fn window(shape: &[usize]) -> usize {
-    shape[2..].iter().product()
+/// What values are drawn from.
+enum Distribution {
+    /// Around zero, with this standard deviation.
+    Normal(f64),
+    /// Within this bound of zero.
+    Uniform(f64),
+    /// Nothing: all are the same.
+    Constant(f64),
+}
+
+impl Distribution {
+    fn of(init: Init, [fan_in, fan_out]: [f64; 2]) -> Self {
+        let fan = |fan| match fan {
+            Fan::In => fan_in,
+            Fan::Out => fan_out,
+        };
+        match init {
+            Init::KaimingNormal(of) => Self::Normal((2.0 / fan(of)).sqrt()),
+            Init::KaimingUniform(of) => Self::Uniform((6.0 / fan(of)).sqrt()),
+            Init::XavierNormal => Self::Normal((2.0 / (fan_in + fan_out)).sqrt()),
+            Init::XavierUniform => Self::Uniform((6.0 / (fan_in + fan_out)).sqrt()),
+            Init::Uniform => Self::Uniform(1.0 / fan_in.sqrt()),
+            Init::Normal { std } => Self::Normal(std),
+            Init::Constant(value) => Self::Constant(value),
+        }
+    }
+}
+
+/// Fans in and out of a parameter's weight; infinite, so that values are zero,
+/// for a vector that belongs to none.
+fn fans(info: &ModelInfo, parameter: &ParameterInfo) -> [f64; 2] {
+    match weight_of(info, parameter).map(|weight| weight.shape) {
+        Some([outputs, inputs, window @ ..]) => {
+            let window: usize = window.iter().product();
+            [inputs * window, outputs * window].map(|fan| fan as f64)
+        }
+        _ => [f64::INFINITY; 2],
+    }
 }
 
 /// The weight of the layer that a weight or bias belongs to.
@@ -163,11 +187,80 @@ mod tests {
         assert!((moment(4) - 3.0).abs() < 0.1);
     }
 
+    /// Mean, variance and largest magnitude of a weight of 64x32x3x3, from
+    /// one of its own stream.
+    fn moments(init: Init) -> [f64; 3] {
+        let info = ModelInfo {
+            parameters: Box::leak(Box::new([ParameterInfo::new(
+                "conv.weight",
+                &[64, 32, 3, 3],
+                Role::ConvWeight,
+                0,
+            )
+            .init(init)])),
+            ..INFO
+        };
+        let values = values(&info, 0, 11);
+        let mean = |f: fn(f64) -> f64| values.iter().map(|&x| f(x)).sum::<f64>() / 18432.0;
+        let largest = values.iter().fold(0.0, |most: f64, x| most.max(x.abs()));
+        [mean(|x| x), mean(|x| x * x), largest]
+    }
+
     #[test]
-    fn variance_of_the_convolution() {
-        let values = of("conv1.weight", 5);
-        let variance = values.iter().map(|x| x * x).sum::<f64>() / values.len() as f64;
-        let expected = 2.0 / (17.0 * 9.0);
-        assert!((variance / expected - 1.0).abs() < 0.2);
+    fn moments_of_each_scheme() {
+        let (fan_in, fan_out) = (32.0 * 9.0, 64.0 * 9.0);
+        for (init, variance) in [
+            (Init::KaimingNormal(Fan::In), 2.0 / fan_in),
+            (Init::KaimingNormal(Fan::Out), 2.0 / fan_out),
+            (Init::XavierNormal, 2.0 / (fan_in + fan_out)),
+            (Init::Normal { std: 0.01 }, 1e-4),
+        ] {
+            let [mean, found, largest] = moments(init);
+            let deviation = f64::sqrt(variance);
+            assert!(mean.abs() < 0.03 * deviation, "{init:?}: mean {mean}");
+            assert!((found / variance - 1.0).abs() < 0.03, "{init:?}: {found}");
+            // Of so many normal numbers the largest is about four deviations.
+            assert!((3.0..6.0).contains(&(largest / deviation)), "{init:?}");
+        }
+        for (init, bound) in [
+            (Init::KaimingUniform(Fan::In), (6.0f64 / fan_in).sqrt()),
+            (Init::KaimingUniform(Fan::Out), (6.0f64 / fan_out).sqrt()),
+            (Init::XavierUniform, (6.0f64 / (fan_in + fan_out)).sqrt()),
+            (Init::Uniform, 1.0 / fan_in.sqrt()),
+        ] {
+            let [mean, variance, largest] = moments(init);
+            assert!(mean.abs() < 0.03 * bound, "{init:?}: mean {mean}");
+            let expected = bound * bound / 3.0;
+            assert!((variance / expected - 1.0).abs() < 0.03, "{init:?}");
+            assert!((0.999..=1.0).contains(&(largest / bound)), "{init:?}");
+        }
+        assert_eq!(moments(Init::Constant(0.5)), [0.5, 0.25, 0.5]);
+    }
+
+    #[test]
+    fn a_norm_may_start_at_zero() {
+        static ZERO: ModelInfo = ModelInfo {
+            parameters: &[INFO.parameters[1].init(Init::ZERO), INFO.parameters[2]],
+            ..INFO
+        };
+        assert_eq!(values(&ZERO, 0, 1), [0.0; 17]);
+        let parameters = crate::Parameters::<f32>::init(&ZERO, 1);
+        assert_eq!(parameters.get("bn1.weight").unwrap(), [0.0; 17]);
+    }
+
+    #[test]
+    fn a_bias_has_the_fans_of_its_weight() {
+        static BIASED: ModelInfo = ModelInfo {
+            parameters: &[
+                INFO.parameters[5],
+                INFO.parameters[6].init(Init::KaimingUniform(Fan::In)),
+                ParameterInfo::new("lonely.bias", &[4], Role::Bias, 0),
+            ],
+            ..INFO
+        };
+        let bound = (6.0f64 / 17.0).sqrt();
+        let largest = |values: Vec<f64>| values.iter().fold(0.0, |most: f64, x| most.max(x.abs()));
+        assert!((0.7 * bound..bound).contains(&largest(values(&BIASED, 1, 1))));
+        assert_eq!(largest(values(&BIASED, 2, 1)), 0.0);
     }
 }

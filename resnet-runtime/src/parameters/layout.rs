@@ -79,12 +79,7 @@ mod tests {
     use crate::Role;
 
     fn parameter(role: Role, shape: &'static [usize]) -> ParameterInfo {
-        ParameterInfo {
-            name: "p",
-            shape,
-            role,
-            offset: 5,
-        }
+        ParameterInfo::new("p", shape, role, 5)
     }
 
     #[test]

@@ -42,7 +42,7 @@ impl<'a, E> Forward<'a, E> {
 pub struct StepParts<'a, E> {
     pub images: &'a [E],
     pub outputs: &'a mut [E],
-    pub d_outputs: &'a [E],
+    pub d_outputs: &'a [(&'a str, &'a [E])],
     pub arena: &'a mut [E],
     pub master: &'a mut [E],
     pub gradients: &'a mut [E],

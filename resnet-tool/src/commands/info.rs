@@ -3,7 +3,8 @@
 use resnet_compiler::analyse;
 use resnet_compiler::emit::{self, Network, Planned, Summary, summary};
 use resnet_compiler::ops::Region;
-use resnet_figures::report::{Layer, Memory, Plan, Report, bytes_of};
+use resnet_compiler::outputs::NamedOutput;
+use resnet_figures::report::{Layer, Memory, Output, Plan, Report, bytes_of};
 
 use crate::args::{Colour, InfoArgs};
 use crate::output;
@@ -21,6 +22,7 @@ pub(crate) fn run(args: &InfoArgs, colour: Colour) -> anyhow::Result<()> {
 fn report(network: Network) -> Report {
     let Summary {
         input,
+        outputs,
         classes,
         parameters,
         macs,
@@ -44,10 +46,18 @@ fn report(network: Network) -> Report {
         spec_hash: network.hash,
         isa: None,
         input: input.sizes(),
+        outputs: outputs.into_iter().map(output).collect(),
         classes,
         parameters,
         macs,
         layers: layers.into_iter().map(layer).collect(),
+    }
+}
+
+fn output(output: NamedOutput) -> Output {
+    Output {
+        name: output.name,
+        shape: output.shape.sizes(),
     }
 }
 

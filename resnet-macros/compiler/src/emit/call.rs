@@ -1,8 +1,8 @@
 //! One call of the runtime's seam: constants that its code depends on, and
 //! offsets that may differ between otherwise identical blocks.
 
-use proc_macro2::{Literal, TokenStream};
-use quote::quote;
+use proc_macro2::{Ident, Literal, TokenStream};
+use quote::{format_ident, quote};
 use resnet_geometry::{Activation, Buffer, Conv2d, Linear, Map, Pool2d};
 
 use super::constants::Constants;
@@ -44,8 +44,8 @@ impl Call {
 
     /// True when both calls differ in nothing but offsets.
     pub(super) fn is_like(&self, other: &Self) -> bool {
-        let kinds = |call: &Self| call.args.iter().map(|arg| arg.kind).collect::<Vec<_>>();
-        self.method == other.method && kinds(self) == kinds(other)
+        let args = self.args.iter().map(|arg| &arg.kind);
+        self.method == other.method && args.eq(other.args.iter().map(|arg| &arg.kind))
     }
 
     /// All offsets, in order of the arguments.
@@ -63,7 +63,7 @@ pub struct Arg {
 }
 
 /// Everything about an argument but its offsets.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) enum Kind {
     Conv2d(Conv2d),
     Pool2d(Pool2d),
@@ -72,6 +72,7 @@ pub(super) enum Kind {
     Pair([usize; 2]),
     Number(f64),
     Count(usize),
+    Text(String),
     Offset,
     Buffer(Map),
     Norm { epsilon: f64, momentum: f64 },
@@ -115,6 +116,11 @@ impl Arg {
     /// A number.
     pub fn number(number: f64) -> Self {
         Self::new(Kind::Number(number), [])
+    }
+
+    /// A string.
+    pub fn text(text: &str) -> Self {
+        Self::new(Kind::Text(text.to_owned()), [])
     }
 
     /// A whole number that says what is computed.
@@ -176,7 +182,7 @@ impl Arg {
         offsets: &mut impl Iterator<Item = TokenStream>,
     ) -> TokenStream {
         let mut next = || offsets.next().expect("one for each offset");
-        match self.kind {
+        match self.kind.clone() {
             Kind::Conv2d(sizes) => {
                 let name = constants.conv2d(sizes);
                 quote!(&#name)
@@ -199,6 +205,7 @@ impl Arg {
                 let count = number(count);
                 quote!(#count)
             }
+            Kind::Text(text) => quote!(#text),
             Kind::Offset => next(),
             Kind::None => quote!(None),
             Kind::SomeOffset => {
@@ -260,6 +267,12 @@ fn real(value: f64) -> TokenStream {
 /// A literal without suffix.
 pub(super) fn number(value: usize) -> Literal {
     Literal::usize_unsuffixed(value)
+}
+
+/// An enum's variant, of an enum that the runtime has too.
+pub(super) fn variant(value: impl std::fmt::Debug) -> Ident {
+    let name = format!("{value:?}");
+    format_ident!("{name}")
 }
 
 /// Two sizes.

@@ -1,14 +1,16 @@
 //! The network as data: parameters, layers, sizes and plans.
 
 use proc_macro2::{Literal, TokenStream};
-use quote::{format_ident, quote};
+use quote::quote;
 
-use super::call::number;
+use super::call::{number, variant};
+use super::ends::classes;
 use super::{Network, Planned};
 use crate::diagram::{Diagram, rails};
 use crate::graph::{Graph, Shape};
 use crate::ops::{Input, Output, Region};
-use crate::parameter::{Parameter, ParameterId};
+use crate::outputs::{NamedOutput, outputs};
+use crate::parameter::{Init, Parameter, ParameterId};
 
 /// A layer of the forward pass, for tables.
 #[derive(Clone, Debug)]
@@ -34,8 +36,10 @@ pub struct Layer {
 pub struct Summary {
     /// Shape of the images.
     pub input: Shape,
-    /// Number of outputs.
-    pub classes: usize,
+    /// What comes out, the first as `forward` returns it.
+    pub outputs: Vec<NamedOutput>,
+    /// Values of the first output, if it is a vector.
+    pub classes: Option<usize>,
     /// Trainable scalars.
     pub parameters: u64,
     /// Multiply-adds for one image.
@@ -47,11 +51,12 @@ pub struct Summary {
 /// The figures of a network.
 pub fn summary(network: &Network) -> Summary {
     let graph = &network.inference.graph;
-    let (input, classes) = ends(graph);
+    let outputs = outputs(graph);
     let layers = layers(graph);
     Summary {
-        input,
-        classes,
+        input: input(graph),
+        classes: classes(&outputs),
+        outputs,
         parameters: graph.parameters().iter().map(trainable).sum(),
         macs: layers.iter().map(|layer| layer.macs).sum(),
         layers,
@@ -93,31 +98,33 @@ fn trainable(parameter: &Parameter) -> u64 {
     }
 }
 
-/// Shape of the images and number of outputs.
-fn ends(graph: &Graph) -> (Shape, usize) {
-    let order = graph.order();
-    let find = |is: &dyn Fn(&crate::graph::Node) -> bool| {
-        let found = order.iter().copied().find(|&index| is(graph.node(index)));
-        found.expect("a checked graph has both ends")
-    };
-    let input = find(&|node| node.op_as::<Input>().is_some());
-    let output = find(&|node| node.op_as::<Output>().is_some());
-    let outputs = graph.shape(graph.inputs(output)[0]);
-    (graph.node(input).outputs[0], outputs.channels)
+/// Shape of the images.
+fn input(graph: &Graph) -> Shape {
+    let mut shapes = graph.indices().into_iter().filter_map(|index| {
+        let input = graph.node(index).op_as::<Input>()?;
+        Some(input.shape)
+    });
+    shapes.next().expect("a checked graph has an input")
 }
 
 /// Documentation of the module: what the network is, layer by layer.
 pub(super) fn doc(network: &Network) -> TokenStream {
     let Summary {
         input,
-        classes,
+        outputs,
         parameters,
         macs,
         layers,
+        ..
     } = summary(network);
+    let outputs: Vec<_> = outputs
+        .iter()
+        .map(|output| format!("`{}` of {}", output.name, output.shape))
+        .collect();
+    let outputs = outputs.join(", ");
     let diagram = rails::draw(&Diagram::new(&network.inference.graph, false));
     let mut doc = format!(
-        "The residual network `{}`: images of {input} to {classes} outputs,\n\
+        "The residual network `{}`: images of {input} to {outputs},\n\
          {parameters} parameters, {macs} multiply-adds an image.\n\n\
          ```text\n{diagram}```\n\n\
          | layer | op | input | output | parameters | MACs |\n| --- | --- | --- | --- | --- | --- |\n",
@@ -144,10 +151,10 @@ pub(super) fn items(network: &Network) -> TokenStream {
     let graph = &network.inference.graph;
     let Summary {
         input,
-        classes,
         parameters,
         macs,
         layers,
+        ..
     } = summary(network);
     let (count, macs) = (
         Literal::u64_unsuffixed(parameters),
@@ -157,9 +164,13 @@ pub(super) fn items(network: &Network) -> TokenStream {
     let parameters = graph.parameters().iter().enumerate().map(|(i, parameter)| {
         let name = &parameter.name;
         let shape = parameter.shape.iter().copied().map(number);
-        let role = format_ident!("{}", parameter.role.variant());
+        let role = variant(parameter.role);
         let offset = number(storage.parameter(ParameterId(i)));
-        quote!(ParameterInfo::new(#name, &[#(#shape),*], Role::#role, #offset))
+        let init = (parameter.init != parameter.role.init()).then(|| {
+            let init = init(parameter.init);
+            quote!(.init(#init))
+        });
+        quote!(ParameterInfo::new(#name, &[#(#shape),*], Role::#role, #offset) #init)
     });
     let layers = layers.iter().map(|layer| {
         let Layer {
@@ -181,14 +192,16 @@ pub(super) fn items(network: &Network) -> TokenStream {
     let packed_backward = region(Region::PackedBackward);
     let saved = region(Region::Saved);
     let (name, hash) = (&network.name, &network.hash);
-    let (input, classes) = (sizes(input), number(classes));
+    let input = sizes(input);
     let inference_plan = plan(&network.inference);
     let training_plan = plan(&network.training);
     quote! {
         static INFO: ModelInfo = ModelInfo {
             name: #name,
             input: #input,
-            classes: #classes,
+            outputs: OUTPUTS,
+            class_names: CLASS_NAMES,
+            preprocessing: PREPROCESSING,
             spec_hash: #hash,
             parameters: &[#(#parameters),*],
             parameter_count: #count,
@@ -209,7 +222,34 @@ pub(super) fn items(network: &Network) -> TokenStream {
     }
 }
 
-fn sizes(shape: Shape) -> TokenStream {
+/// How a parameter is initialised, where that isn't its role's way.
+fn init(init: Init) -> TokenStream {
+    match init {
+        Init::KaimingNormal(of) => {
+            let of = variant(of);
+            quote!(Init::KaimingNormal(Fan::#of))
+        }
+        Init::KaimingUniform(of) => {
+            let of = variant(of);
+            quote!(Init::KaimingUniform(Fan::#of))
+        }
+        Init::XavierNormal => quote!(Init::XavierNormal),
+        Init::XavierUniform => quote!(Init::XavierUniform),
+        Init::Uniform => quote!(Init::Uniform),
+        Init::Normal { std } => {
+            let std = Literal::f64_unsuffixed(std);
+            quote!(Init::Normal { std: #std })
+        }
+        Init::Constant(0.0) => quote!(Init::ZERO),
+        Init::Constant(1.0) => quote!(Init::ONE),
+        Init::Constant(value) => {
+            let value = Literal::f64_unsuffixed(value);
+            quote!(Init::Constant(#value))
+        }
+    }
+}
+
+pub(super) fn sizes(shape: Shape) -> TokenStream {
     let sizes = shape.sizes().map(number);
     quote!([#(#sizes),*])
 }

@@ -6,6 +6,7 @@ use resnet_geometry::Buffer;
 use super::Planned;
 use crate::graph::{Node, Value};
 use crate::ops::Region;
+use crate::outputs::outputs;
 use crate::parameter::ParameterId;
 use crate::storage::Storage;
 
@@ -47,6 +48,13 @@ impl<'a> Site<'a> {
     pub fn output(&self, port: usize) -> Buffer {
         let node = self.index;
         self.planned.plan.buffer(Value { node, port })
+    }
+
+    /// Where the outputs' memory has this node, an output.
+    pub fn output_offset(&self) -> usize {
+        let outputs = outputs(&self.planned.graph);
+        let own = outputs.iter().find(|output| output.node == self.index);
+        own.expect("an output is among the outputs").offset
     }
 
     /// Offset of the node's scratch memory.

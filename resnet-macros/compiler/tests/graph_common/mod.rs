@@ -8,6 +8,7 @@ use resnet_compiler::diagnostics::Diagnostics;
 use resnet_compiler::emit::{Network, Planned, emit, pretty};
 use resnet_compiler::graph::{EdgeKind, Graph, Node, Phase, Value};
 use resnet_compiler::layout::choose_layouts;
+use resnet_compiler::metadata::Metadata;
 use resnet_compiler::ops::Op;
 use resnet_compiler::plan::plan_memory;
 use resnet_compiler::shape::infer_shapes;
@@ -54,6 +55,7 @@ pub(crate) fn compile(name: &str, mut graph: Graph) -> Result<Network, Diagnosti
     Ok(Network {
         name: name.to_owned(),
         hash: String::new(),
+        metadata: Metadata::default(),
         inference: planned(inference, false),
         training: planned(training, true),
         storage,

@@ -1,4 +1,4 @@
-/// The residual network `smallest`: images of 3x8x8 to 10 outputs,
+/// The residual network `smallest`: images of 3x8x8 to `logits` of 10x1x1,
 /// 15322 parameters, 257344 multiply-adds an image.
 ///
 /// ```text
@@ -32,7 +32,10 @@
 )]
 mod smallest {
     use ::resnet_runtime::{Activation, BatchNorm, Conv2d, Linear, Map, Pool2d, seam};
-    use ::resnet_runtime::{LayerInfo, ModelInfo, ParameterInfo, PlanInfo, Role, Sizes};
+    use ::resnet_runtime::{
+        Fan, Init, LayerInfo, ModelInfo, OutputInfo, ParameterInfo, PlanInfo,
+    };
+    use ::resnet_runtime::{Interpolation, Preprocessing, Resize, Role, Sizes};
     /// The network itself: its description and its code.
     #[derive(Clone, Copy, Debug)]
     pub struct Network;
@@ -119,7 +122,7 @@ mod smallest {
             // fc = linear: 32x1x1 -> 10x1x1
             run.linear(&LINEAR_32_10, MAP_32X1X1.at(0), MAP_10X1X1.at(32), 22496);
             // output: 10x1x1
-            run.output(MAP_10X1X1.at(32));
+            run.output(MAP_10X1X1.at(32), 0);
         }
         fn train_forward(step: &mut seam::Step<'_, f32>) {
             // input: 3x8x8
@@ -211,11 +214,11 @@ mod smallest {
                 15200,
             );
             // output: 10x1x1
-            step.output(MAP_10X1X1.at(2784));
+            step.output(MAP_10X1X1.at(2784), 0);
         }
         fn train_backward(step: &mut seam::Step<'_, f32>) {
             // d_output.input = d_output: 10x1x1
-            step.d_output(MAP_10X1X1.at(2784));
+            step.d_output("logits", MAP_10X1X1.at(2784), None);
             // d_fc.weight = linear_backward_weight: 32x1x1
             step.linear_backward_weight(
                 &LINEAR_32_10,
@@ -401,11 +404,21 @@ mod smallest {
             momentum,
         }
     }
+    /// What comes out; `forward` returns the first.
+    pub const OUTPUTS: &[OutputInfo] = &[OutputInfo::new("logits", [10, 1, 1], 0)];
+    /// Values of the first output.
+    pub const CLASSES: usize = 10;
+    /// Names of the classes, if the spec has any.
+    pub const CLASS_NAMES: &[&str] = &[];
+    /// How pictures become images.
+    pub const PREPROCESSING: Preprocessing = Preprocessing::NONE;
     static INFO: ModelInfo = ModelInfo {
         name: "smallest",
         input: [3, 8, 8],
-        classes: 10,
-        spec_hash: "f6115d5c0332c5df669e6770cd296d355eb83c0bc2aedd9ddf16e095c6b4eba2",
+        outputs: OUTPUTS,
+        class_names: CLASS_NAMES,
+        preprocessing: PREPROCESSING,
+        spec_hash: "060068df484281cc5bc1fb037d6b2a155ce7a55e782d73308b80986539d65bb3",
         parameters: &[
             ParameterInfo::new("conv1.weight", &[16, 3, 3, 3], Role::ConvWeight, 0),
             ParameterInfo::new("bn1.weight", &[16], Role::NormWeight, 432),

@@ -7,11 +7,15 @@ use crate::ops::{activation, average_pool, layout, max_pool, subsample};
 use crate::seam::{Arena, Step};
 
 impl<E: Element> Step<'_, E> {
-    /// The gradient of the outputs to a map of a single pixel.
-    pub fn d_output(&mut self, to: Buffer) {
+    /// The gradient of an output to a map; zero where none was given.
+    /// `accumulate` is added; it may be exactly `to`.
+    pub fn d_output(&mut self, output: &str, to: Buffer, accumulate: Option<Buffer>) {
         let mut arena = Arena::new(self.arena, self.batch, self.limit);
         let to = arena.write(to);
-        layout::d_output(self.d_outputs, to);
+        let accumulate = accumulate.map(|buffer| arena.read_in_place(buffer, &[to]));
+        let given = self.d_outputs.iter().find(|(name, _)| *name == output);
+        let d_output = given.map(|(_, d_output)| *d_output);
+        layout::d_output(Sweep::new(self.threads), d_output, accumulate, to);
     }
 
     /// The gradient of a maximum goes to the first winner in scan order.

@@ -101,11 +101,12 @@ macro_rules! shared_sweeps {
                 blur_pool::blur_pool(Sweep::new(self.threads), &sizes, input, output);
             }
 
-            /// A map of a single pixel to the outputs.
-            pub fn output(&mut self, from: Buffer) {
+            /// A map to the output that begins at `to`, in elements per image.
+            pub fn output(&mut self, from: Buffer, to: usize) {
                 let mut arena = Arena::new(self.arena, self.batch, self.limit);
                 let from = arena.read(from);
-                layout::output(from, self.outputs);
+                let output = &mut self.outputs[to * self.limit..];
+                layout::output(Sweep::new(self.threads), from, output);
             }
         }
     )*};

@@ -30,7 +30,7 @@ impl Memory {
         Step {
             images: &self.images,
             outputs: &mut self.outputs,
-            d_outputs: &self.d_outputs,
+            d_outputs: &[],
             arena: &mut self.arena,
             master: &mut self.master,
             gradients: &mut self.gradients,
@@ -53,7 +53,8 @@ fn memory() -> Memory {
     let mut memory = Memory {
         // Two images of two channels: means 3 and 10, variances 5 and 0.
         images: vec![0.0, 2.0, 10.0, 10.0, 4.0, 6.0, 10.0, 10.0],
-        outputs: vec![0.0; 4],
+        // Of three images, after another output of one element each.
+        outputs: vec![0.0; 3 + 3 * 2],
         d_outputs: vec![1.0, 2.0, 3.0, 4.0],
         arena: vec![f64::NAN; 3 * 1000],
         master: vec![0.0; 32],
@@ -71,13 +72,20 @@ fn a_step() {
     let map = Map::new(2, 1, 2);
     let (input, output, pooled) = (map.at(0), map.halo(1).at(100), Map::new(2, 1, 1).at(400));
     let mut memory = memory();
-    let mut step = memory.step();
+    let d_outputs = memory.d_outputs.clone();
+    let d_outputs = [("other", &d_outputs[..2]), ("pooled", &d_outputs[..])];
+    let mut step = Step {
+        d_outputs: &d_outputs,
+        ..memory.step()
+    };
     step.input(input);
     step.batch_norm_statistics(input, 8, 900, NORM.epsilon);
     step.batch_norm(&NORM, 8, input, None, output, Activation::Identity);
     step.global_average_pool(output, pooled);
-    step.output(pooled);
-    step.d_output(pooled);
+    step.output(pooled, 1);
+    step.d_output("pooled", pooled, None);
+    // Nothing was given for this one.
+    step.d_output("missing", pooled, Some(pooled));
     step.global_average_pool_backward(pooled, output, None);
     step.batch_norm_backward(
         &NORM,
@@ -92,9 +100,9 @@ fn a_step() {
     );
     let near = |found: f64, expected: f64| assert!((found - expected).abs() < 1e-9, "{found}");
     let scale = 2.0 / (5.0_f64 + NORM.epsilon).sqrt();
-    near(memory.outputs[0], 0.5 - 2.0 * scale);
-    near(memory.outputs[1], -0.5);
-    near(memory.outputs[2], 0.5 + 2.0 * scale);
+    near(memory.outputs[3 + 0], 0.5 - 2.0 * scale);
+    near(memory.outputs[3 + 1], -0.5);
+    near(memory.outputs[3 + 2], 0.5 + 2.0 * scale);
     near(memory.running[0], 0.3);
     near(memory.running[1], 1.0);
     near(memory.running[16], 0.1 * 5.0 * 4.0 / 3.0);

@@ -1,0 +1,90 @@
+//! Where a network's outputs stay until the next run.
+
+use crate::aligned::Aligned;
+use crate::model::per_image;
+use crate::{Element, Error, ModelInfo};
+
+/// The outputs of a batch, one after the other: each begins at its offset
+/// times the batch limit, image by image.
+pub(crate) struct Outputs<E: Element> {
+    info: &'static ModelInfo,
+    elements: Aligned<E>,
+    limit: usize,
+    /// Images of the last run.
+    batch: usize,
+}
+
+impl<E: Element> Outputs<E> {
+    /// Room for batches of up to a limit; no run yet.
+    pub(crate) fn new(info: &'static ModelInfo, limit: usize) -> Result<Self, Error> {
+        Ok(Self {
+            info,
+            elements: per_image(info.output_elements(), limit, "the outputs")?,
+            limit,
+            batch: 0,
+        })
+    }
+
+    /// A run of `batch` images begins.
+    pub(crate) fn begin(&mut self, batch: usize) {
+        self.batch = batch;
+    }
+
+    /// Everything, for a run to write to.
+    pub(crate) fn elements(&mut self) -> &mut [E] {
+        &mut self.elements
+    }
+
+    /// The first output of the last run.
+    pub(crate) fn first(&self) -> &[E] {
+        self.at(0)
+    }
+
+    /// An output of the last run (nothing before the first), or `None` for a
+    /// name that no output has.
+    pub(crate) fn get(&self, name: &str) -> Option<&[E]> {
+        let outputs = self.info.outputs;
+        let index = outputs.iter().position(|output| output.name == name)?;
+        Some(self.at(index))
+    }
+
+    /// All outputs of the last run with their names.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&'static str, &[E])> {
+        let outputs = self.info.outputs.iter().enumerate();
+        outputs.map(|(index, output)| (output.name, self.at(index)))
+    }
+
+    fn at(&self, index: usize) -> &[E] {
+        let output = &self.info.outputs[index];
+        &self.elements[output.offset * self.limit..][..output.elements() * self.batch]
+    }
+}
+
+/// Refuses gradients that don't belong to outputs of `batch` images.
+pub(crate) fn check_gradients<E>(
+    info: &ModelInfo,
+    batch: usize,
+    d_outputs: &[(&str, &[E])],
+) -> Result<(), Error> {
+    for (index, &(name, d_output)) in d_outputs.iter().enumerate() {
+        let known = info.outputs.iter().find(|output| output.name == name);
+        let output = known.ok_or_else(|| Error::UnknownOutput {
+            name: name.to_owned(),
+            model: info.name,
+            known: info.outputs.iter().map(|output| output.name).collect(),
+        })?;
+        if d_outputs[..index].iter().any(|(other, _)| *other == name) {
+            let name = name.to_owned();
+            return Err(Error::RepeatedOutput { name });
+        }
+        let expected = batch * output.elements();
+        if d_output.len() != expected {
+            return Err(Error::Length {
+                what: format!("gradient of `{name}`"),
+                found: d_output.len(),
+                expected: format!("{expected} ({:?})", output.batch_shape(batch)),
+            });
+        }
+    }
+    Ok(())
+}
