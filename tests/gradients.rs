@@ -154,7 +154,7 @@ fn several_outputs_by_name() {
     assert_eq!(model.output("conv1"), None);
     let shapes: Vec<_> = info.outputs.iter().map(|o| o.batch_shape(2)).collect();
     for ((_, values), shape) in model.outputs().zip(shapes) {
-        assert_eq!(values.len(), shape.iter().product());
+        assert_eq!(values.len(), shape.iter().product::<usize>());
         assert!(values.iter().any(|value| *value != 0.0));
     }
     // The last norm starts at zero: the block starts as its shortcut.

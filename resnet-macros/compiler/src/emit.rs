@@ -8,6 +8,7 @@ mod call;
 mod constants;
 mod ends;
 mod info;
+mod init;
 #[cfg(feature = "pretty")]
 mod pretty;
 mod repeats;

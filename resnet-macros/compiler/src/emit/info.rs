@@ -5,12 +5,13 @@ use quote::quote;
 
 use super::call::{number, variant};
 use super::ends::classes;
+use super::init::init;
 use super::{Network, Planned};
 use crate::diagram::{Diagram, rails};
 use crate::graph::{Graph, Shape};
 use crate::ops::{Input, Output, Region};
 use crate::outputs::{NamedOutput, outputs};
-use crate::parameter::{Init, Parameter, ParameterId};
+use crate::parameter::{Parameter, ParameterId};
 
 /// A layer of the forward pass, for tables.
 #[derive(Clone, Debug)]
@@ -219,33 +220,6 @@ pub(super) fn items(network: &Network) -> TokenStream {
             inference_plan: #inference_plan,
             training_plan: #training_plan,
         };
-    }
-}
-
-/// How a parameter is initialised, where that isn't its role's way.
-fn init(init: Init) -> TokenStream {
-    match init {
-        Init::KaimingNormal(of) => {
-            let of = variant(of);
-            quote!(Init::KaimingNormal(Fan::#of))
-        }
-        Init::KaimingUniform(of) => {
-            let of = variant(of);
-            quote!(Init::KaimingUniform(Fan::#of))
-        }
-        Init::XavierNormal => quote!(Init::XavierNormal),
-        Init::XavierUniform => quote!(Init::XavierUniform),
-        Init::Uniform => quote!(Init::Uniform),
-        Init::Normal { std } => {
-            let std = Literal::f64_unsuffixed(std);
-            quote!(Init::Normal { std: #std })
-        }
-        Init::Constant(0.0) => quote!(Init::ZERO),
-        Init::Constant(1.0) => quote!(Init::ONE),
-        Init::Constant(value) => {
-            let value = Literal::f64_unsuffixed(value);
-            quote!(Init::Constant(#value))
-        }
     }
 }
 
