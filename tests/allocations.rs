@@ -4,7 +4,7 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use resnet_runtime::{DynNetwork, Parameters, Sgd, resnet, softmax_cross_entropy};
+use resnet_runtime::{DynNetwork, Network, Parameters, Sgd, resnet, softmax_cross_entropy};
 
 resnet!("specs/digits.yaml");
 resnet!("tests/reference/specs/bottleneck_projection.yaml");
