@@ -65,13 +65,15 @@ pub(crate) fn output<E: Element>(sweep: Sweep<E>, from: Source<'_, E>, outputs: 
             // SAFETY: every unit has its own part.
             let planes = unsafe { outputs.part(start..start + channels * plane) };
             for row in 0..map.height {
-                for column in 0..map.width {
-                    let pixel = from.pixel(image, row, column);
-                    let planes = planes[row * map.width + column..].iter_mut();
-                    for (channel, to) in planes.step_by(plane).enumerate() {
-                        // SAFETY: the part has as many planes as there are
-                        // channels of the pixel from `first` on in its block.
-                        *to = unsafe { *pixel.add(first + channel) };
+                // A block's channels of a row stay in the cache from the first
+                // plane to the last.
+                let pixels = from.pixel(image, row, 0).wrapping_add(first);
+                for channel in 0..channels {
+                    let to = &mut planes[channel * plane + row * map.width..][..map.width];
+                    for (column, to) in to.iter_mut().enumerate() {
+                        // SAFETY: a row has so many columns, and a pixel
+                        // `channels` channels from `first` on.
+                        *to = unsafe { *pixels.add(column * map.channel_stride + channel) };
                     }
                 }
             }
