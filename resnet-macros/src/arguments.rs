@@ -108,9 +108,10 @@ impl Arguments {
             let message = format!("expected {what}, as in `{form}`");
             move |error: syn::Error| syn::Error::new(error.span(), message)
         };
-        input
-            .parse::<Token![=]>()
-            .map_err(expected("`=` and a value"))?;
+        input.parse::<Token![=]>().map_err(|_| {
+            let message = format!("the option `{name}` needs a value, as in `{form}`");
+            syn::Error::new(option.span(), message)
+        })?;
         match name.as_str() {
             "crate" => {
                 let path = input.call(Path::parse_mod_style);

@@ -41,8 +41,9 @@ fn expand(arguments: Arguments) -> syn::Result<proc_macro2::TokenStream> {
         let shown = literal.value();
         let path = locate::locate(&shown, literal.span());
         options.weights = Some(path.display().to_string());
-        resnet_compiler::weights::check(&path, network.inference.graph.parameters())
-            .map_err(|found| syn::Error::new(literal.span(), format!("`{shown}`: {found}")))?;
+        let parameters = network.inference.graph.parameters();
+        resnet_compiler::weights::check(&path, &shown, parameters)
+            .map_err(|found| syn::Error::new(literal.span(), found))?;
     }
     Ok(resnet_compiler::emit::emit(&network, &options))
 }
@@ -51,9 +52,8 @@ fn expand(arguments: Arguments) -> syn::Result<proc_macro2::TokenStream> {
 fn refusal(found: &Diagnostics, source: &Source, path: &LitStr, freeze: &[LitStr]) -> syn::Error {
     let in_name = |mistake: &Diagnostic| {
         let name = freeze.get(mistake.argument?)?;
-        let help = mistake.help.as_ref();
-        let help = help.map_or(String::new(), |help| format!("\n  = help: {help}"));
-        let message = format!("{}{help}", mistake.message);
+        let help = mistake.help.as_deref().unwrap_or_default();
+        let message = format!("{}; {help}", mistake.message);
         Some(syn::Error::new(name.span(), message))
     };
     let in_names = found.iter().filter_map(in_name).reduce(|mut all, mistake| {

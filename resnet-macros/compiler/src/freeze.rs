@@ -69,6 +69,6 @@ fn unknown(graph: &Graph, name: &str) -> Diagnostic {
         let top: Vec<_> = top.map(|name| format!("`{name}`")).collect();
         format!("names that hold layers are {}", top.join(", "))
     };
-    let message = format!("no layer with parameters is named `{name}`, and none begins with it");
+    let message = format!("`{name}` names no layer with parameters, nor a group of such layers");
     Diagnostic::new(Code::UnknownLayer, None, message).help(help)
 }

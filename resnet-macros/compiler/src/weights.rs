@@ -26,9 +26,9 @@ const COUNTER: &str = ".num_batches_tracked";
 
 /// Checks that a safetensors file has every parameter and running statistic,
 /// in the right shape and as floats, and nothing else. The error tells
-/// everything that differs.
-pub fn check(path: &Path, parameters: &[Parameter]) -> Result<(), String> {
-    let metadata = header(path)?;
+/// everything that differs; it calls the file `shown`.
+pub fn check(path: &Path, shown: &str, parameters: &[Parameter]) -> Result<(), String> {
+    let metadata = header(path).map_err(|what| format!("`{shown}` {what}"))?;
     let mut tensors = BTreeMap::new();
     let mut mismatches = Vec::new();
     for (name, tensor) in metadata.tensors() {
@@ -48,7 +48,7 @@ pub fn check(path: &Path, parameters: &[Parameter]) -> Result<(), String> {
         1 => ("tensor", "doesn't"),
         _ => ("tensors", "don't"),
     };
-    let mut text = format!("{count} {tensors} {do_not} fit the spec:");
+    let mut text = format!("{count} {tensors} of `{shown}` {do_not} fit the spec:");
     for mismatch in mismatches.iter().take(SHOWN) {
         text += &format!("\n  {mismatch}");
     }
