@@ -9,6 +9,7 @@ mod constants;
 mod ends;
 mod info;
 mod init;
+mod options;
 #[cfg(feature = "pretty")]
 mod pretty;
 mod repeats;
@@ -53,7 +54,7 @@ pub struct Network {
     pub metadata: Metadata,
     /// The forward pass of inference.
     pub inference: Planned,
-    /// A training step.
+    /// A training step; of no nodes if there is no training.
     pub training: Planned,
     /// Offsets outside the arenas.
     pub storage: Storage,
@@ -89,19 +90,29 @@ pub fn emit(network: &Network, options: &Options) -> TokenStream {
         op.emit_pack(site)
     });
     let forward = body("run", inference, Phase::Forward, run);
-    let train_forward = body("step", training, Phase::Forward, run);
-    let train_backward = body("step", training, Phase::Backward, run);
-    let train_update = body("step", training, Phase::Forward, |op, site| {
-        op.emit_update(site)
+    let element = format_ident!("{}", options.element.name());
+    let training = options.training.then(|| {
+        let forward = body("step", training, Phase::Forward, run);
+        let backward = body("step", training, Phase::Backward, run);
+        let update = body("step", training, Phase::Forward, |op, site| {
+            op.emit_update(site)
+        });
+        quote! {
+            fn train_forward(step: &mut seam::Step<'_, #element>) { #forward }
+            fn train_backward(step: &mut seam::Step<'_, #element>) { #backward }
+            fn train_update(step: &mut seam::Step<'_, #element>) { #update }
+        }
     });
 
     let runtime = &options.runtime;
-    let module = format_ident!("{}", network.name);
-    let element = format_ident!("{}", options.element.name());
+    let module = options::module(network, options);
+    let trainer = options::trainer(options);
+    let max_batch = options::max_batch(options);
+    let embedded = options::embedded(options);
     let constants = constants.items();
     let ends = ends::items(network);
-    let info = info::items(network);
-    let doc = info::doc(network);
+    let info = info::items(network, options);
+    let doc = options::doc(network, options);
     let tracked = options.tracked.as_ref().map(|path| {
         // Rebuilds the crate when the spec changes.
         quote!(
@@ -118,7 +129,7 @@ pub fn emit(network: &Network, options: &Options) -> TokenStream {
             clippy::pedantic,
             reason = "emitted code: no user needs all of it, and nobody edits it"
         )]
-        mod #module {
+        #module {
             use #runtime::{Activation, BatchNorm, Conv2d, Linear, Map, Pool2d, seam};
             use #runtime::{Fan, Init, LayerInfo, ModelInfo, OutputInfo, ParameterInfo, PlanInfo};
             use #runtime::{Interpolation, Preprocessing, Resize, Role, Sizes};
@@ -131,8 +142,8 @@ pub fn emit(network: &Network, options: &Options) -> TokenStream {
             pub type Weights = #runtime::Weights<Network>;
             /// Weights and an arena: runs inference.
             pub type Model = #runtime::Model<Network>;
-            /// Parameters, gradients and an arena: runs training steps.
-            pub type Trainer = #runtime::Trainer<Network>;
+            #trainer
+            #max_batch
 
             impl #runtime::Network for Network {
                 type Element = #element;
@@ -140,10 +151,10 @@ pub fn emit(network: &Network, options: &Options) -> TokenStream {
 
                 fn pack(pack: &mut seam::Pack<'_, #element>) { #pack }
                 fn forward(run: &mut seam::Forward<'_, #element>) { #forward }
-                fn train_forward(step: &mut seam::Step<'_, #element>) { #train_forward }
-                fn train_backward(step: &mut seam::Step<'_, #element>) { #train_backward }
-                fn train_update(step: &mut seam::Step<'_, #element>) { #train_update }
+                #training
             }
+
+            #embedded
 
             #constants
             #ends

@@ -316,6 +316,14 @@ codes! {
         "The spec's `limits` allow less; the message tells by how much it exceeds them, and where most is."
         "Make the layers that the message names smaller, or raise the limit.",
 
+    // Options beside the spec.
+    E0701 UnknownLayer "a name given to `freeze` belongs to no layer"
+        "`freeze` takes names of layers with parameters, or the beginnings of such names up to a dot; the model has none like this."
+        "Take the name that the message suggests; `resnet graph FILE --stage lowered` lists the layers.",
+    E0702 NothingToTrain "every layer is frozen"
+        "`freeze` names every layer that has parameters, so that a training step would change nothing."
+        "Freeze fewer layers, or compile with `training = false`.",
+
     // The compiler.
     E0901 Internal "an invariant of the compiler does not hold: this is a bug in it"
         "A stage of the compiler broke a rule that the next one relies on."

@@ -7,6 +7,7 @@ use super::call::{number, variant};
 use super::ends::classes;
 use super::init::init;
 use super::{Network, Planned};
+use crate::Options;
 use crate::diagram::{Diagram, rails};
 use crate::graph::{Graph, Shape};
 use crate::ops::{Input, Output, Region};
@@ -148,7 +149,7 @@ pub(super) fn doc(network: &Network) -> TokenStream {
 }
 
 /// The constant `INFO`.
-pub(super) fn items(network: &Network) -> TokenStream {
+pub(super) fn items(network: &Network, options: &Options) -> TokenStream {
     let graph = &network.inference.graph;
     let Summary {
         input,
@@ -171,7 +172,8 @@ pub(super) fn items(network: &Network) -> TokenStream {
             let init = init(parameter.init);
             quote!(.init(#init))
         });
-        quote!(ParameterInfo::new(#name, &[#(#shape),*], Role::#role, #offset) #init)
+        let frozen = graph.is_frozen(ParameterId(i)).then(|| quote!(.frozen()));
+        quote!(ParameterInfo::new(#name, &[#(#shape),*], Role::#role, #offset) #init #frozen)
     });
     let layers = layers.iter().map(|layer| {
         let Layer {
@@ -187,6 +189,15 @@ pub(super) fn items(network: &Network) -> TokenStream {
     });
     let region = |region| number(storage.region_len(region));
     let (master, running) = (number(storage.master), number(storage.running));
+    let trained = match options.training {
+        true => number(storage.trained),
+        false => number(0),
+    };
+    let trainable = options.training;
+    let max_batch = match options.max_batch.map(number) {
+        Some(images) => quote!(Some(#images)),
+        None => quote!(None),
+    };
     let packed = region(Region::Packed);
     let workspace = number(network.inference.plan.workspace);
     let packed_forward = region(Region::PackedForward);
@@ -210,6 +221,7 @@ pub(super) fn items(network: &Network) -> TokenStream {
             layers: &[#(#layers),*],
             sizes: Sizes {
                 master: #master,
+                trained: #trained,
                 running: #running,
                 packed: #packed,
                 workspace: #workspace,
@@ -219,6 +231,8 @@ pub(super) fn items(network: &Network) -> TokenStream {
             },
             inference_plan: #inference_plan,
             training_plan: #training_plan,
+            trainable: #trainable,
+            max_batch: #max_batch,
         };
     }
 }

@@ -544,6 +544,7 @@ mod smallest {
         ],
         sizes: Sizes {
             master: 15520,
+            trained: 15520,
             running: 224,
             packed: 23552,
             workspace: 57856,
@@ -561,5 +562,7 @@ mod smallest {
             lower_bound: 7856,
             logical_lower_bound: 5888,
         },
+        trainable: true,
+        max_batch: None,
     };
 }
