@@ -11,6 +11,7 @@ mod info;
 mod pretty;
 mod repeats;
 mod site;
+mod table;
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};

@@ -4,7 +4,7 @@ use proc_macro2::{Literal, TokenStream};
 use quote::{format_ident, quote};
 
 use super::call::number;
-use super::{Network, Planned};
+use super::{Network, Planned, table};
 use crate::diagram::{Diagram, rails};
 use crate::graph::{Graph, Shape};
 use crate::ops::{Input, Output, Region};
@@ -115,26 +115,15 @@ pub(super) fn doc(network: &Network) -> TokenStream {
         macs,
         layers,
     } = summary(network);
-    let diagram = rails::draw(&Diagram::new(&network.inference.graph, false));
-    let mut doc = format!(
+    let diagram = Diagram::new(&network.inference.graph, false);
+    let doc = format!(
         "The residual network `{}`: images of {input} to {classes} outputs,\n\
          {parameters} parameters, {macs} multiply-adds an image.\n\n\
-         ```text\n{diagram}```\n\n\
-         | layer | op | input | output | parameters | MACs |\n| --- | --- | --- | --- | --- | --- |\n",
-        network.name
+         ```text\n{}```\n\n{}",
+        network.name,
+        rails::draw(&diagram),
+        table::table(&layers, &diagram),
     );
-    for layer in layers {
-        let Layer {
-            name,
-            title,
-            input,
-            output,
-            parameters,
-            macs,
-            ..
-        } = layer;
-        doc += &format!("| {name} | {title} | {input} | {output} | {parameters} | {macs} |\n");
-    }
     let lines = doc.lines().map(|line| format!(" {line}"));
     quote!(#(#[doc = #lines])*)
 }
