@@ -4,7 +4,7 @@ use std::env;
 use std::ffi::OsString;
 use std::process::Command;
 
-use anyhow::bail;
+use anyhow::{Context, bail};
 
 use crate::args::usage;
 
@@ -24,22 +24,16 @@ impl Toolchain {
     pub(crate) fn find() -> anyhow::Result<Self> {
         let called = |variable, name: &str| env::var_os(variable).unwrap_or_else(|| name.into());
         let (cargo, rustc) = (called("CARGO", "cargo"), called("RUSTC", "rustc"));
-        let version = |program: &OsString| answer(Command::new(program).arg("-vV"));
-        let (Some(of_cargo), Some(of_rustc)) = (version(&cargo), version(&rustc)) else {
-            let missing = match version(&cargo) {
-                None => cargo,
-                Some(_) => rustc,
-            };
-            bail!(
-                "`{}` cannot be run{}",
-                missing.display(),
-                advice("install it")
-            );
+        let version = |program: &OsString| {
+            let answer = answer(Command::new(program).arg("-vV"));
+            let missing = || format!("`{}` cannot be run\n{}", program.display(), advice());
+            answer.with_context(missing)
         };
+        let (of_cargo, of_rustc) = (version(&cargo)?, version(&rustc)?);
         for (program, text) in [("cargo", &of_cargo), ("rustc", &of_rustc)] {
             let found = field(text, "release").unwrap_or("of unknown version");
             if !is_enough(found, NEEDED) {
-                bail!("{program} is {found}{}", advice("`rustup update`"));
+                bail!("{program} is {found}, and that is too old\n{}", advice());
             }
         }
         let host = field(&of_rustc, "host").unwrap_or_default().to_owned();
@@ -77,10 +71,10 @@ impl Toolchain {
 }
 
 /// What to do about a toolchain that won't do.
-fn advice(newer: &str) -> String {
+fn advice() -> String {
     format!(
-        "\n  `resnet build` compiles with Rust {NEEDED} or later: cargo, rustc and a linker\n  \
-         to get it: https://rustup.rs, or your system's packages; if you have rustup, {newer}"
+        "  needed: Rust {NEEDED} or later, that is cargo, rustc and a linker (cc)\n  \
+         to get it: `rustup update`, or https://rustup.rs, or your system's packages"
     )
 }
 
