@@ -106,11 +106,10 @@ fn compile(
 
 /// The binary, by cargo's messages: its place depends on the user's settings.
 fn executable(messages: &str) -> Option<PathBuf> {
-    let paths = messages.lines().filter_map(|line| {
+    messages.lines().rev().find_map(|line| {
         let message: serde_json::Value = serde_json::from_str(line).ok()?;
         message["executable"].as_str().map(PathBuf::from)
-    });
-    paths.last()
+    })
 }
 
 fn tell(model: &str, binary: &Path) -> anyhow::Result<()> {
