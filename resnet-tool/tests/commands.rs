@@ -59,6 +59,7 @@ fn check_tells_every_mistake_of_every_file() {
     for found in ["E0301", "`channels`", "E0303", "E0101", "2 of 3 specs"] {
         assert!(messages.contains(found), "{found}: {messages}");
     }
+    assert!(!messages.contains("Cargo.toml"), "there may be none");
     assert!(!messages.contains('\u{1b}'), "no colours in a pipe");
 }
 
@@ -173,7 +174,9 @@ fn every_code_is_explained() {
 fn usage_is_told() {
     assert!(refused(&["draw"], 2).contains("unrecognized subcommand"));
     assert!(refused(&["check"], 2).contains("FILE"));
-    for command in ["check", "expand", "graph", "plan", "info", "explain"] {
+    for command in [
+        "build", "check", "expand", "graph", "plan", "info", "explain",
+    ] {
         assert!(printed(&[command, "--help"]).contains("Examples:"));
     }
 }

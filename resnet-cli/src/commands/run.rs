@@ -3,7 +3,9 @@
 use std::io::Write;
 
 use anyhow::{Context, Result};
-use resnet_runtime::{DynNetwork, OutputInfo, ParameterInfo, Parameters, softmax_cross_entropy_of_maps};
+use resnet_runtime::{
+    DynNetwork, OutputInfo, ParameterInfo, Parameters, softmax_cross_entropy_of_maps,
+};
 
 use super::load;
 use crate::args::RunArgs;

@@ -14,6 +14,7 @@ mod options;
 mod pretty;
 mod repeats;
 mod site;
+mod table;
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};

@@ -6,7 +6,7 @@ use quote::quote;
 use super::call::{number, variant};
 use super::ends::classes;
 use super::init::init;
-use super::{Network, Planned};
+use super::{Network, Planned, table};
 use crate::Options;
 use crate::diagram::{Diagram, rails};
 use crate::graph::{Graph, Shape};
@@ -124,26 +124,15 @@ pub(super) fn doc(network: &Network) -> TokenStream {
         .map(|output| format!("`{}` of {}", output.name, output.shape))
         .collect();
     let outputs = outputs.join(", ");
-    let diagram = rails::draw(&Diagram::new(&network.inference.graph, false));
-    let mut doc = format!(
+    let diagram = Diagram::new(&network.inference.graph, false);
+    let doc = format!(
         "The residual network `{}`: images of {input} to {outputs},\n\
          {parameters} parameters, {macs} multiply-adds an image.\n\n\
-         ```text\n{diagram}```\n\n\
-         | layer | op | input | output | parameters | MACs |\n| --- | --- | --- | --- | --- | --- |\n",
-        network.name
+         ```text\n{}```\n\n{}",
+        network.name,
+        rails::draw(&diagram),
+        table::table(&layers, &diagram),
     );
-    for layer in layers {
-        let Layer {
-            name,
-            title,
-            input,
-            output,
-            parameters,
-            macs,
-            ..
-        } = layer;
-        doc += &format!("| {name} | {title} | {input} | {output} | {parameters} | {macs} |\n");
-    }
     let lines = doc.lines().map(|line| format!(" {line}"));
     quote!(#(#[doc = #lines])*)
 }
