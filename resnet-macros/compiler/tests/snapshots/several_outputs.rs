@@ -364,6 +364,7 @@ mod several_outputs {
         ],
         sizes: Sizes {
             master: 1472,
+            trained: 1472,
             running: 64,
             packed: 2880,
             workspace: 0,
@@ -381,5 +382,7 @@ mod several_outputs {
             lower_bound: 4480,
             logical_lower_bound: 1397,
         },
+        trainable: true,
+        max_batch: None,
     };
 }
