@@ -51,7 +51,7 @@ fn expand(arguments: Arguments) -> syn::Result<proc_macro2::TokenStream> {
 /// Mistakes in the spec at its path, mistakes in names of layers at these.
 fn refusal(found: &Diagnostics, source: &Source, path: &LitStr, freeze: &[LitStr]) -> syn::Error {
     let in_name = |mistake: &Diagnostic| {
-        let name = freeze.get(mistake.argument?)?;
+        let name = freeze.get(mistake.argument? as usize)?;
         let help = mistake.help.as_deref().unwrap_or_default();
         let message = format!("{}; {help}", mistake.message);
         Some(syn::Error::new(name.span(), message))

@@ -84,7 +84,7 @@ pub struct Diagnostic {
     /// How to mend it.
     pub help: Option<String>,
     /// Which of the names that the caller gave beside the spec it is about.
-    pub argument: Option<usize>,
+    pub argument: Option<u32>,
 }
 
 impl Diagnostic {
@@ -109,7 +109,7 @@ impl Diagnostic {
 
     /// Makes it a mistake in the caller's name at `index`.
     #[must_use]
-    pub fn about_argument(mut self, index: usize) -> Self {
+    pub fn about_argument(mut self, index: u32) -> Self {
         self.argument = Some(index);
         self
     }

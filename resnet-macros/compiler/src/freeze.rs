@@ -16,7 +16,7 @@ use crate::spec::suggest::nearest;
 /// Each mistake tells by [`Diagnostic::argument`] which name it is about.
 pub fn freeze(graph: &mut Graph, names: &[String]) -> Result<(), Diagnostics> {
     let mut mistakes = Vec::new();
-    for (index, name) in names.iter().enumerate() {
+    for (index, name) in (0..).zip(names) {
         let named: Vec<_> = (0..graph.parameters().len())
             .filter(|&id| is_named(name, layer(&graph.parameters()[id])))
             .map(ParameterId)

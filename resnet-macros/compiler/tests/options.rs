@@ -89,9 +89,12 @@ fn a_name_reaches_up_to_a_dot() {
 
 #[test]
 fn mistakes_tell_which_name_they_are_about() {
-    let options = frozen(&["fc", "fcc", "conv1", ""]);
     let source = common::spec("basic", "projection", true);
-    let found = analyse_with(&source, &options).unwrap_err();
+    let found = |names: &[&str]| analyse_with(&source, &frozen(names)).unwrap_err();
+    let all = found(&["conv1", "bn1", "layer1", "layer2", "fc"]);
+    let first = all.iter().next().unwrap();
+    assert_eq!((first.code.id(), first.argument), ("E0702", Some(0)));
+    let found = found(&["fc", "fcc", "conv1", ""]);
     let about: Vec<_> = found
         .iter()
         .map(|mistake| (mistake.code.id(), mistake.argument))
