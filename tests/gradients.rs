@@ -7,6 +7,7 @@ resnet!("tests/gradients/projection_max.yaml", element = f64);
 resnet!("tests/gradients/identity_plain_stem.yaml", element = f64);
 resnet!("tests/gradients/bottleneck_average.yaml", element = f64);
 resnet!("tests/gradients/plain.yaml", element = f64);
+resnet!("tests/gradients/layers.yaml", element = f64);
 // What the compiler emits for a graph of five outputs that was built by hand.
 include!("../resnet-macros/compiler/tests/snapshots/several_outputs.rs");
 
@@ -177,4 +178,9 @@ fn several_outputs_by_name() {
     assert_eq!(several_outputs::CLASS_NAMES[3], "fox");
     assert_eq!(several_outputs::PREPROCESSING, info.preprocessing);
     assert_eq!(info.preprocessing.crop, Some([7, 5]));
+}
+
+#[test]
+fn layers_by_name() {
+    check::<layers::Network>().unwrap();
 }
