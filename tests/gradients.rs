@@ -22,6 +22,7 @@ resnet!(
     element = f64,
     freeze = ["layer1.0", "layer2", "fc"]
 );
+resnet!("tests/gradients/layers.yaml", element = f64);
 // What the compiler emits for a graph of five outputs that was built by hand.
 include!("../resnet-macros/compiler/tests/snapshots/several_outputs.rs");
 
@@ -199,4 +200,9 @@ fn several_outputs_by_name() {
     assert_eq!(several_outputs::CLASS_NAMES[3], "fox");
     assert_eq!(several_outputs::PREPROCESSING, info.preprocessing);
     assert_eq!(info.preprocessing.crop, Some([7, 5]));
+}
+
+#[test]
+fn layers_by_name() {
+    check::<layers::Network>().unwrap();
 }

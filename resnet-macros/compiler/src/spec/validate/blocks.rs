@@ -18,7 +18,7 @@ pub(super) fn check(spec: Family<'_>, found: &mut Vec<Diagnostic>) {
             found.extend(mixed(stage));
             continue;
         }
-        let block = stage.block(&spec.block);
+        let block = stage.block(spec.block);
         if let Some(channels) = stage.channels {
             match block.kind.value {
                 BlockKind::Basic => basic(&block, found),
