@@ -1,6 +1,6 @@
 //! Frozen layers: what training leaves as it is, to the bit, and what it costs.
 
-use resnet_runtime::{Error, Network, Parameters, Sgd, Trainer, resnet};
+use resnet_runtime::{Error, ModelInfo, Network, Parameters, Sgd, Trainer, resnet};
 
 resnet!(whole = "tests/gradients/projection_max.yaml");
 resnet!(
@@ -14,6 +14,10 @@ resnet!(
 resnet!(
     behind = "tests/gradients/projection_max.yaml",
     freeze = ["layer2", "fc"]
+);
+resnet!(
+    before = "tests/gradients/pre_activation.yaml",
+    freeze = ["stem", "stages", "norm"]
 );
 
 const BATCH: usize = 4;
@@ -31,7 +35,10 @@ fn images() -> Vec<f32> {
 
 /// Random parameters whose norms are not the identity.
 fn parameters() -> Parameters {
-    let info = whole::Network::INFO;
+    parameters_of(whole::Network::INFO)
+}
+
+fn parameters_of(info: &'static ModelInfo) -> Parameters {
     let mut parameters = Parameters::init(info, 3);
     for parameter in info.parameters.iter().filter(|p| p.shape.len() == 1) {
         let mut values = parameters.get(parameter.name).unwrap();
@@ -105,6 +112,21 @@ fn frozen_batch_norms_use_their_running_statistics() {
     let inference = trainer.evaluate(&images()).unwrap();
     let differ = |(a, b): (&f32, &f32)| (a - b).abs() > 1e-2;
     assert!(training.iter().zip(inference).any(differ));
+}
+
+/// Norms before convolutions can't be folded into weights: inference computes
+/// them on their own.
+#[test]
+fn norms_before_their_convolutions() {
+    let parameters = parameters_of(before::Network::INFO);
+    let mut trainer = before::Trainer::new(&parameters, BATCH, 1).unwrap();
+    let images = &images()[..BATCH * before::Network::INFO.input.iter().product::<usize>()];
+    let training = trainer.forward(images).unwrap().to_vec();
+    let weights = before::Weights::from_parameters(&parameters).unwrap();
+    let mut model = before::Model::new(&weights, BATCH, 1).unwrap();
+    for (a, b) in training.iter().zip(model.forward(images).unwrap()) {
+        assert!((a - b).abs() <= 1e-4 * a.abs().max(1.0), "{a} and {b}");
+    }
 }
 
 /// One spec's parameters fit all its modules, however each lays them out.

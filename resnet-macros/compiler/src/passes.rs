@@ -2,7 +2,7 @@
 //! after each.
 
 mod drop_regularisation;
-mod fix_frozen_norms;
+mod fix_norms;
 mod fold_batch_norm;
 mod fuse_activation;
 mod fuse_batch_norm_residual;
@@ -22,13 +22,14 @@ pub const INFERENCE: &[Pass] = &[
         drop_regularisation::drop_regularisation,
     ),
     ("fold_batch_norm", fold_batch_norm::fold_batch_norm),
+    ("fix_norms", fix_norms::fix_norms),
     ("fuse_conv_residual", fuse_conv_residual::fuse_conv_residual),
     ("fuse_activation", fuse_activation::fuse_activation),
 ];
 
 /// Training: batch statistics are kept, everything else becomes one sweep.
 pub const TRAINING: &[Pass] = &[
-    ("fix_frozen_norms", fix_frozen_norms::fix_frozen_norms),
+    ("fix_frozen_norms", fix_norms::fix_frozen_norms),
     (
         "fuse_conv_statistics",
         fuse_conv_statistics::fuse_conv_statistics,

@@ -1,19 +1,31 @@
 //! Batch normalisation by fixed statistics: what a frozen batch norm is while
-//! the layers around it are trained.
+//! the layers around it are trained, and in inference one that no convolution
+//! could take.
 
-use resnet_geometry::{CHANNEL_BLOCK, round_up};
+use resnet_geometry::{Activation, CHANNEL_BLOCK, PANEL, round_up};
 
-use super::{Mistake, Norm, Op, Region};
+use super::activate::{fused_attribute, fused_part};
+use super::{Mistake, Norm, Op, Region, fused_title};
 use crate::backward::Gradients;
 use crate::emit::{Arg, Call, Site};
 use crate::graph::Shape;
 use crate::parameter::ParameterId;
 
-/// `norm(x)` with the running statistics, which stay as they are.
-#[derive(Debug)]
+/// `activation(norm(x))` with the running statistics, which stay as they are.
+#[derive(Clone, Debug)]
 pub struct FixedNorm {
     /// Parameters and options; momentum means nothing here.
     pub norm: Norm,
+    /// Applied last; fused only for inference.
+    pub activation: Activation,
+}
+
+impl FixedNorm {
+    /// A norm with nothing fused into it.
+    pub fn new(norm: Norm) -> Self {
+        let activation = Activation::Identity;
+        Self { norm, activation }
+    }
 }
 
 impl Op for FixedNorm {
@@ -22,7 +34,9 @@ impl Op for FixedNorm {
     }
 
     fn attributes(&self) -> Vec<(&'static str, String)> {
-        vec![("epsilon", self.norm.epsilon.to_string())]
+        let epsilon = ("epsilon", self.norm.epsilon.to_string());
+        let activation = fused_attribute(self.activation);
+        [epsilon].into_iter().chain(activation).collect()
     }
 
     fn infer(&self, inputs: &[Shape]) -> Result<Vec<Shape>, Mistake> {
@@ -47,18 +61,35 @@ impl Op for FixedNorm {
     }
 
     fn regions(&self) -> Vec<(Region, ParameterId, usize)> {
-        // Mean, `1 / sqrt(var + epsilon)`, and the zeros that stand for mean
-        // and shift in backward.
-        let len = 3 * round_up(self.norm.channels, CHANNEL_BLOCK);
-        vec![(Region::Saved, self.norm.weight, len)]
+        let len = round_up(self.norm.channels, CHANNEL_BLOCK);
+        vec![
+            // Scale, shift, mean and `1 / sqrt(var + epsilon)`.
+            (Region::Packed, self.norm.weight, round_up(4 * len, PANEL)),
+            // Mean, `1 / sqrt(var + epsilon)`, and the zeros that stand for
+            // mean and shift in backward.
+            (Region::Saved, self.norm.weight, 3 * len),
+        ]
     }
 
     fn emit(&self, site: &Site<'_>) -> Vec<Call> {
+        let (input, output) = (Arg::buffer(site.input(0)), Arg::buffer(site.output(0)));
+        if site.is_training() {
+            debug_assert_eq!(self.activation, Activation::Identity, "for inference");
+            let norm = Arg::norm(site, &self.norm);
+            let args = [norm, saved(site, &self.norm), input, output];
+            return vec![Call::new("fixed_norm", args)];
+        }
+        let activation = Arg::activation(self.activation);
+        let packed = Arg::offset(site.region(Region::Packed, self.norm.weight));
+        let args = [input, output, activation, packed];
+        vec![Call::new("fixed_norm", args)]
+    }
+
+    fn emit_pack(&self, site: &Site<'_>) -> Vec<Call> {
         let args = [
             Arg::norm(site, &self.norm),
-            saved(site, &self.norm),
-            Arg::buffer(site.input(0)),
-            Arg::buffer(site.output(0)),
+            Arg::count(self.norm.channels),
+            Arg::offset(site.region(Region::Packed, self.norm.weight)),
         ];
         vec![Call::new("fixed_norm", args)]
     }
@@ -70,6 +101,10 @@ impl Op for FixedNorm {
             Arg::count(self.norm.channels),
         ];
         vec![Call::new("fix_norm", args)]
+    }
+
+    fn title(&self) -> String {
+        fused_title(&[("batch_norm", true), fused_part(self.activation)])
     }
 }
 

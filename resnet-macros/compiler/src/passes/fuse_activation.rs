@@ -3,6 +3,7 @@
 //! ```text
 //! x -> conv2d     -> relu -> y        x -> conv2d(relu)     -> y      inference
 //! x -> add        -> relu -> y        x -> add(relu)        -> y      inference
+//! x -> fixed_norm -> relu -> y        x -> fixed_norm(relu) -> y      inference
 //! x -> batch_norm -> relu -> y        x -> batch_norm(relu) -> y      training
 //! ```
 //!
@@ -12,9 +13,9 @@
 use resnet_geometry::Activation;
 
 use crate::graph::{Graph, Node};
-use crate::ops::{Activate, Add, BatchNorm, Conv2d, Op};
+use crate::ops::{Activate, Add, BatchNorm, Conv2d, FixedNorm, Op};
 
-/// Into convolutions and adds.
+/// Into convolutions, adds and norms.
 pub(super) fn fuse_activation(graph: &mut Graph) {
     fuse(graph, |node, activation| {
         let add = |add: &Add| (add.activation == IDENTITY).then_some(Add { activation });
@@ -25,6 +26,13 @@ pub(super) fn fuse_activation(graph: &mut Graph) {
         (conv.activation == IDENTITY).then(|| Conv2d {
             activation,
             ..conv.clone()
+        })
+    });
+    fuse(graph, |node, activation| {
+        let norm = node.op_as::<FixedNorm>()?;
+        (norm.activation == IDENTITY).then(|| FixedNorm {
+            activation,
+            ..norm.clone()
         })
     });
 }

@@ -1,11 +1,58 @@
-//! Batch norm over statistics that stay as they are: frozen layers in training.
+//! Batch norm over statistics that stay as they are: frozen layers in training,
+//! and layers of inference that no convolution took.
 
 use super::{pair, vector};
 use crate::Element;
 use crate::geometry::{Activation, BatchNorm, Buffer};
 use crate::ops::elementwise::{self, Norm};
 use crate::ops::rows::Sweep;
-use crate::seam::{Arena, Step};
+use crate::seam::{Arena, Forward, Pack, Step};
+
+impl<E: Element> Pack<'_, E> {
+    /// Packs scale, shift, mean and `1 / sqrt(variance + epsilon)` of each
+    /// channel, one vector after the other.
+    pub fn fixed_norm(&mut self, norm: &BatchNorm, channels: usize, packed: usize) {
+        let block = vector(0, channels).end;
+        let (vectors, inv_std) = self.packed[packed..][..4 * block].split_at_mut(3 * block);
+        let sources = [
+            &self.master[vector(norm.weight, channels)],
+            &self.master[vector(norm.bias, channels)],
+            &self.running[vector(norm.running_mean, channels)],
+        ];
+        for (vector, source) in vectors.chunks_exact_mut(block).zip(sources) {
+            vector.copy_from_slice(source);
+        }
+        let variances = &self.running[vector(norm.running_var, channels)];
+        invert(variances, norm.epsilon, inv_std);
+    }
+}
+
+impl<E: Element> Forward<'_, E> {
+    /// `activation(weight * (input - mean) * inv_std + bias)` with the vectors
+    /// at offset `packed`. The output may be exactly the input.
+    pub fn fixed_norm(
+        &mut self,
+        input: Buffer,
+        output: Buffer,
+        activation: Activation,
+        packed: usize,
+    ) {
+        let block = vector(0, input.map.channels).end;
+        let packed = &self.packed[packed..][..4 * block];
+        let at = |i: usize| &packed[i * block..][..block];
+        let vectors = Norm {
+            weight: at(0),
+            bias: at(1),
+            mean: at(2),
+            inv_std: at(3),
+        };
+        let mut arena = Arena::new(self.arena, self.batch, self.limit);
+        let output = arena.write(output);
+        let input = arena.read_in_place(input, &[output]);
+        let sweep = Sweep::new(self.threads);
+        elementwise::combine(sweep, input, Some(vectors), None, activation, output);
+    }
+}
 
 impl<E: Element> Step<'_, E> {
     /// Saves the running mean and `1 / sqrt(variance + epsilon)` of each
@@ -18,9 +65,7 @@ impl<E: Element> Step<'_, E> {
         let (mean, inv_std) = pair(self.saved, at.clone(), vector(at.end, channels));
         mean.copy_from_slice(&self.running[vector(norm.running_mean, channels)]);
         let variances = &self.running[vector(norm.running_var, channels)];
-        for (inv_std, variance) in inv_std.iter_mut().zip(variances) {
-            *inv_std = E::from_f64(1.0 / (variance.to_f64() + norm.epsilon).sqrt());
-        }
+        invert(variances, norm.epsilon, inv_std);
     }
 
     /// `weight * (input - mean) * inv_std + bias` with the fixed statistics.
@@ -76,5 +121,12 @@ impl<E: Element> Step<'_, E> {
             identity,
             d_input,
         );
+    }
+}
+
+/// `1 / sqrt(variance + epsilon)` of each channel.
+fn invert<E: Element>(variances: &[E], epsilon: f64, inv_std: &mut [E]) {
+    for (inv_std, variance) in inv_std.iter_mut().zip(variances) {
+        *inv_std = E::from_f64(1.0 / (variance.to_f64() + epsilon).sqrt());
     }
 }
