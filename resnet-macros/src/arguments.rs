@@ -128,7 +128,7 @@ impl Arguments {
                     ("direct", Choice::Direct),
                     ("winograd", Choice::Winograd),
                 ];
-                self.options.algorithm = choice(input, &choices)?;
+                self.options.algorithm = Some(choice(input, &choices)?);
             }
             "training" => {
                 let training: LitBool = input.parse().map_err(expected("`true` or `false`"))?;

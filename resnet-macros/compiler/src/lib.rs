@@ -65,9 +65,8 @@ pub struct Options {
     pub runtime: TokenStream,
     /// Element of the emitted network.
     pub element: Element,
-    /// How convolutions of inference are computed; unless it is [`Choice::Auto`], it goes before
-    /// the spec's own `algorithm`.
-    pub algorithm: Choice,
+    /// How convolutions of inference are computed; as the spec says unless given.
+    pub algorithm: Option<Choice>,
     /// Visibility of the emitted module; private if empty.
     pub visibility: TokenStream,
     /// Name of the emitted module, if not the spec's `model`.
@@ -91,7 +90,7 @@ impl Default for Options {
         Self {
             runtime: quote!(::resnet_runtime),
             element: Element::F32,
-            algorithm: Choice::Auto,
+            algorithm: None,
             visibility: TokenStream::new(),
             module: None,
             training: true,
@@ -128,16 +127,13 @@ pub fn analyse_with(source: &Source, options: &Options) -> Result<Network, Diagn
         true => stages::backward(&lowered)?,
         false => Graph::default(),
     };
-    let choice = match options.algorithm {
-        Choice::Auto => spec.algorithm(),
-        chosen => chosen,
-    };
+    let choice = options.algorithm.unwrap_or_else(|| spec.algorithm());
     let inference = stages::selected(inference, choice)?;
     let storage = Storage::new(&inference, &training);
     let network = Network {
         name: spec.model.value.clone(),
         hash: hash(&lowered),
-        metadata: Metadata::default(),
+        metadata: Metadata::of(&spec),
         inference: stages::planned(inference, false),
         training: stages::planned(training, true),
         storage,

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use crate::diagnostics::{Code, Diagnostic, Diagnostics, Located};
 use crate::emit::{Layer, Network, Planned, summary};
-use crate::ops::{Output, Region};
+use crate::ops::Region;
+use crate::outputs::outputs;
 use crate::parameter::Parameter;
 use crate::plan::Content;
 use crate::spec::Limits;
@@ -30,6 +31,7 @@ pub fn check(limits: Option<&Limits>, network: &Network) -> Result<(), Diagnosti
         place: _,
     } = limits;
     let layers = summary(network).layers;
+    let trains = !network.training.graph.indices().is_empty();
     let of = |cost: fn(&Layer) -> u64| -> Costs {
         let costs = layers.iter().map(|layer| (layer.name.clone(), cost(layer)));
         costs.collect()
@@ -71,7 +73,7 @@ pub fn check(limits: Option<&Limits>, network: &Network) -> Result<(), Diagnosti
                 costs,
             )
         }),
-        training_memory.and_then(|limit| {
+        training_memory.filter(|_| trains).and_then(|limit| {
             let what = "for training";
             let (total, costs) = training(network);
             exceeded(
@@ -145,7 +147,7 @@ fn inference(network: &Network) -> (u64, Costs) {
     let planned = &network.inference;
     let storage = &network.storage;
     let plan = &planned.plan;
-    let total = storage.region_len(Region::Packed) + plan.workspace + plan.peak + outputs(planned);
+    let total = storage.region_len(Region::Packed) + plan.workspace + plan.peak + given(planned);
     (total as u64 * ELEMENT, costs(planned, 0))
 }
 
@@ -168,7 +170,7 @@ fn training(network: &Network) -> (u64, Costs) {
         + regions
         + network.inference.plan.workspace
         + arena
-        + outputs(planned);
+        + given(&network.inference);
     (total as u64 * ELEMENT, costs(planned, MASTERS))
 }
 
@@ -176,14 +178,9 @@ fn training(network: &Network) -> (u64, Costs) {
 const MASTERS: usize = 3;
 
 /// Elements of everything that the network gives.
-fn outputs(planned: &Planned) -> usize {
-    let graph = &planned.graph;
-    let nodes = graph.indices();
-    let outputs = nodes
-        .iter()
-        .filter(|&&node| graph.node(node).op_as::<Output>().is_some());
-    let inputs = outputs.flat_map(|&node| graph.inputs(node));
-    inputs.map(|value| graph.shape(value).len()).sum()
+fn given(planned: &Planned) -> usize {
+    let outputs = outputs(&planned.graph);
+    outputs.iter().map(|output| output.shape.len()).sum()
 }
 
 /// What each layer keeps: packed weights, `masters` times its parameters, and its values when

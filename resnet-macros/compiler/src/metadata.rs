@@ -3,6 +3,9 @@
 
 use resnet_geometry::{Interpolation, Resize};
 
+use crate::diagnostics::Located;
+use crate::spec::{self, Spec};
+
 /// Carried beside the graph to the emitted constants; empty unless the spec
 /// says something. It doesn't change the spec's hash.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -26,4 +29,37 @@ pub struct Preprocessing {
     pub mean: Option<Vec<f64>>,
     /// Standard deviation of each channel.
     pub std: Option<Vec<f64>>,
+}
+
+impl Metadata {
+    /// What a spec says.
+    pub fn of(spec: &Spec) -> Self {
+        let names = spec.class_names.iter().flatten();
+        Self {
+            class_names: names.map(|name| name.value.clone()).collect(),
+            preprocessing: spec.preprocessing.as_ref().map_or_else(
+                Preprocessing::default,
+                |keys| Preprocessing {
+                    resize: keys.resize.map(|side| Resize::Shorter(side.value)),
+                    crop: keys.crop.map(|crop| crop.value),
+                    interpolation: Some(interpolation(keys.interpolation.value)),
+                    mean: numbers(keys.mean.as_deref()),
+                    std: numbers(keys.std.as_deref()),
+                },
+            ),
+        }
+    }
+}
+
+fn interpolation(spec: spec::Interpolation) -> Interpolation {
+    match spec {
+        spec::Interpolation::Nearest => Interpolation::Nearest,
+        spec::Interpolation::Bilinear => Interpolation::Bilinear,
+        spec::Interpolation::Bicubic => Interpolation::Bicubic,
+    }
+}
+
+fn numbers(spec: Option<&[Located<f64>]>) -> Option<Vec<f64>> {
+    let numbers = spec?.iter().map(|number| number.value);
+    Some(numbers.collect())
 }

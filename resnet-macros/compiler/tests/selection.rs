@@ -25,7 +25,7 @@ fn with(name: &str, algorithm: Choice) -> Network {
     let path = format!("{}/../../specs/{name}.yaml", env!("CARGO_MANIFEST_DIR"));
     let source = Source::read(path.as_ref(), name).unwrap();
     let options = Options {
-        algorithm,
+        algorithm: Some(algorithm),
         ..Options::default()
     };
     analyse_with(&source, &options).unwrap()
@@ -122,7 +122,7 @@ fn a_choice_changes_inference_alone() {
 #[test]
 fn the_text_form_names_the_algorithm() {
     let options = Options {
-        algorithm: Choice::Winograd,
+        algorithm: Some(Choice::Winograd),
         ..Options::default()
     };
     let network = analyse_with(&common::spec("basic", "identity", false), &options).unwrap();

@@ -57,7 +57,7 @@ impl Expansion {
                 };
                 let norm = format!("{prefix}{}", self.names.norm());
                 features = self.norm(&norm, Init::ONE, features);
-                features = self.activation(&prefix, "", features);
+                features = self.activation(&format!("{norm}."), "", features);
             }
         }
         features
