@@ -14,13 +14,16 @@ const MOST_INPUTS: usize = 256;
 record! {
     /// A layer: its name, what it reads, and one operator.
     pub struct Layer {
-        /// Its name, which no other layer has; its parameters are `NAME.weight`, `NAME.bias` and so on.
+        /// Its name, which no other layer has. Words of letters, digits and `_`, with dots between
+        /// them; its parameters are `NAME.weight`, `NAME.bias` and so on.
         name: Located<String> = Rule::layer_name(),
-        /// The layer that it reads, or `input` for the images; unless given, the layer before it in the list.
+        /// The layer that it reads, before or behind it in the list, or `input` for the images (in a
+        /// stage: for what the block reads); the layer before it unless given, and for the first
+        /// one `input`.
         input: Option<Located<String>> = Rule::layer_name().or(Nothing),
         /// Operator: a convolution.
         conv: Option<Conv> = Rule::mapping::<Conv>().or(Nothing),
-        /// Operator: a norm of each channel.
+        /// Operator: a norm of each channel; `batch`, or `batch` with its keys.
         norm: Option<Located<Norm>> = Rule::variant::<Norm>().or(Nothing),
         /// Operator: a function that is applied to each value.
         activation: Option<Located<Activation>> = Rule::variant::<Activation>().or(Nothing),
@@ -32,17 +35,21 @@ record! {
         linear: Option<Linear> = Rule::mapping::<Linear>().or(Nothing),
         /// Operator: the sum of these layers, which have one shape; skip connections end here.
         add: Option<Vec<Located<String>>> = Rule::values(&Kind::LayerName, 2, MOST_INPUTS).or(Nothing),
-        /// Operator: the channels of these layers one after the other; they have one height and width.
+        /// Operator: the channels of these layers one after the other; they have one height and
+        /// width.
         concat: Option<Vec<Located<String>>> = Rule::values(&Kind::LayerName, 2, MOST_INPUTS).or(Nothing),
-        /// Operator: the first of these two layers, each channel times the value that the second, of one pixel, has for it (squeeze-and-excitation).
+        /// Operator: the first of these two layers, each channel times the value that the second, of
+        /// one pixel, has for it (squeeze-and-excitation).
         scale: Option<Vec<Located<String>>> = Rule::values(&Kind::LayerName, 2, 2).or(Nothing),
         /// Operator: a binomial blur that keeps every `stride`-th pixel (anti-aliasing).
         blur_pool: Option<BlurPool> = Rule::mapping::<BlurPool>().or(Nothing),
         /// Operator: every `stride`-th pixel, with channels of zeros behind its own (shortcut A).
         subsample: Option<Subsample> = Rule::mapping::<Subsample>().or(Nothing),
-        /// Operator: in training, the share of values that is zeroed at random, the others scaled up; nothing otherwise.
+        /// Operator: in training, the share of values that is zeroed at random, the others scaled up;
+        /// nothing otherwise.
         dropout: Option<Located<f64>> = Rule::real(0.0, 0.999).or(Nothing),
-        /// Operator: in training, the share of images whose values are zeroed at random, the others scaled up; nothing otherwise (stochastic depth).
+        /// Operator: in training, the share of images whose values are zeroed at random, the others
+        /// scaled up; nothing otherwise (stochastic depth).
         drop_path: Option<Located<f64>> = Rule::real(0.0, 0.999).or(Nothing),
     }
 }
@@ -52,19 +59,21 @@ record! {
     pub struct Conv {
         /// Channels that it makes.
         channels: Located<usize> = Rule::whole(1, 1_048_576),
-        /// Rows and columns of its kernel.
+        /// Rows and columns of its kernel: one number for both, or `[rows, columns]`.
         kernel: Located<[usize; 2]> = Rule::pair(1, 31),
-        /// Step from one of its positions to the next.
+        /// Steps from one of its positions to the next; 1 unless given.
         stride: Located<[usize; 2]> = Rule::pair(1, 16).or(Default(1)),
-        /// Zeros around its input, half the kernel unless given.
+        /// Zeros around its input, above and below, left and right; half the kernel unless given,
+        /// which keeps the map's size. A dilated kernel needs more.
         padding: Located<[usize; 2]> = Rule::pair(0, 240).or(HalfOf("kernel")),
-        /// Pixels from one of the kernel's taps to the next.
+        /// Pixels from one of the kernel's taps to the next; 1 unless given.
         dilation: Located<[usize; 2]> = Rule::pair(1, 16).or(Default(1)),
-        /// Groups of channels that don't see each other; it divides the channels read and made.
+        /// Groups of channels that don't see each other, a divisor of the channels read and of those
+        /// made; 1 unless given.
         groups: Located<usize> = Rule::whole(1, 1_048_576).or(Default(1)),
-        /// Whether a bias is added to each channel.
+        /// Whether a bias is added to each channel; `false` unless given.
         bias: Located<bool> = Rule::flag().or(Flag(false)),
-        /// How its weight is drawn before training.
+        /// How its weight is drawn before training; `kaiming_normal` over the outputs unless given.
         init: Located<Scheme> = Rule::variant::<Scheme>().or(Word("kaiming_normal")),
     }
 }
@@ -80,11 +89,12 @@ variant! {
 record! {
     /// Keys of a batch norm in the layer form.
     pub struct BatchNorm {
-        /// What is added to the variance, against division by zero.
+        /// Added to the variance before its root is taken; 0.00001 unless given.
         epsilon: Located<f64> = Rule::real(1e-12, 1.0).or(Number(1e-5)),
-        /// Share of the batch in the new running mean and variance.
+        /// Share of a batch's statistics in the new running statistics; 0.1 unless given.
         momentum: Located<f64> = Rule::real(0.0, 1.0).or(Number(0.1)),
-        /// What its weight is before training: `zeros` lets a block begin as its shortcut.
+        /// What its scales are before training: `ones` unless given; `zeros` lets a block begin as its
+        /// shortcut.
         init: Located<NormInitial> = Rule::choice::<NormInitial>().or(Word("ones")),
     }
 }
@@ -104,15 +114,17 @@ record! {
     pub struct Pool {
         /// What it takes of each window.
         kind: Located<PoolKind> = Rule::choice::<PoolKind>(),
-        /// Rows and columns of its window.
+        /// Rows and columns of its window: one number for both, or `[rows, columns]`.
         kernel: Located<[usize; 2]> = Rule::pair(1, 31),
-        /// Step from one window to the next.
+        /// Steps from one window to the next.
         stride: Located<[usize; 2]> = Rule::pair(1, 16),
         /// Padding around its input, half the kernel unless given.
         padding: Located<[usize; 2]> = Rule::pair(0, 15).or(HalfOf("kernel")),
-        /// Whether a last window that hangs over the edge is kept (torch's `ceil_mode`).
+        /// Whether a last window that hangs over the edge is kept (torch's `ceil_mode`); `false` unless
+        /// given.
         ceil: Located<bool> = Rule::flag().or(Flag(false)),
-        /// Whether an average counts the padding as zeros (torch's `count_include_pad`).
+        /// Whether an average counts the padding as zeros (torch's `count_include_pad`); `true` unless
+        /// given.
         count_padding: Located<bool> = Rule::flag().or(Flag(true)),
     }
 }
@@ -130,9 +142,9 @@ record! {
     pub struct Linear {
         /// Values that it makes.
         features: Located<usize> = Rule::whole(1, 1_000_000),
-        /// Whether a bias is added to each value.
+        /// Whether a bias is added to each value; `true` unless given.
         bias: Located<bool> = Rule::flag().or(Flag(true)),
-        /// How its weight is drawn before training.
+        /// How its weight is drawn before training; `uniform` unless given.
         init: Located<Scheme> = Rule::variant::<Scheme>().or(Word("uniform")),
     }
 }
@@ -140,9 +152,9 @@ record! {
 record! {
     /// A binomial blur that keeps every `stride`-th pixel.
     pub struct BlurPool {
-        /// Side of its square kernel: 3 weighs rows and columns by 1, 2, 1.
+        /// Rows and columns of its kernel; 3, which weighs by 1, 2, 1 along both, unless given.
         kernel: Located<usize> = Rule::whole(2, 15).or(Default(3)),
-        /// From one kept pixel to the next.
+        /// Steps from one kept pixel to the next; 2 unless given.
         stride: Located<usize> = Rule::whole(1, 16).or(Default(2)),
     }
 }
@@ -152,7 +164,7 @@ record! {
     pub struct Subsample {
         /// Channels that it makes, at least as many as it reads.
         channels: Located<usize> = Rule::whole(1, 1_048_576),
-        /// From one kept pixel to the next.
+        /// Steps from one kept pixel to the next; 1 unless given.
         stride: Located<[usize; 2]> = Rule::pair(1, 16).or(Default(1)),
     }
 }
