@@ -7,6 +7,7 @@ resnet!("tests/gradients/projection_max.yaml", element = f64);
 resnet!("tests/gradients/identity_plain_stem.yaml", element = f64);
 resnet!("tests/gradients/bottleneck_average.yaml", element = f64);
 resnet!("tests/gradients/plain.yaml", element = f64);
+resnet!("tests/gradients/every_operator.yaml", element = f64);
 // What the compiler emits for a graph of five outputs that was built by hand.
 include!("../resnet-macros/compiler/tests/snapshots/several_outputs.rs");
 
@@ -132,6 +133,12 @@ fn bottlenecks_and_average_pool() {
 #[test]
 fn plain_networks() {
     check::<plain::Network>().unwrap();
+}
+
+/// Every trainer's first step makes the same draws.
+#[test]
+fn gates_concatenation_blurs_and_chance() {
+    check::<every_operator::Network>().unwrap();
 }
 
 #[test]
