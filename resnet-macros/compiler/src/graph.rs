@@ -271,10 +271,12 @@ impl Graph {
         let (producer, _) = inputs.remove(port);
         let read_by_producer = self.edges_into(producer.node);
         let removed = self.nodes.remove_node(producer.node);
-        self.nodes.retain_edges(|graph, edge| {
-            let ends = graph.edge_endpoints(edge);
-            ends.is_none_or(|(_, target)| target != node)
-        });
+        // Only this node's edges are touched: a pass over a deep network that
+        // looked at all edges for each fusion would take quadratic time.
+        let edges = self.nodes.edges_directed(node, Incoming);
+        for edge in edges.map(|edge| edge.id()).collect::<Vec<_>>() {
+            self.nodes.remove_edge(edge);
+        }
         let inputs = read_by_producer.into_iter().chain(inputs);
         for (to, (value, kind)) in inputs.enumerate() {
             let edge = Edge {

@@ -32,6 +32,7 @@ pub mod source;
 pub mod spec;
 pub mod stages;
 pub mod storage;
+pub mod value_map;
 
 use proc_macro2::TokenStream;
 use quote::quote;
