@@ -106,7 +106,8 @@ fn timed(source: &Source) -> ([Duration; STAGES.len()], Network, TokenStream) {
     };
     let spec = stages::parsed(source).expect("a sound spec");
     let parse = lap();
-    let lowered = stages::lowered(&spec).expect("layers that fit");
+    let layers = stages::expanded(&spec).expect("layers");
+    let lowered = stages::lowered(&layers).expect("layers that fit");
     let lower = lap();
     let fused = stages::fused(&lowered).expect("sound passes");
     let selected = stages::selected(fused, Choice::Auto).expect("a sound selection");

@@ -12,6 +12,7 @@ mod init;
 #[cfg(feature = "pretty")]
 mod pretty;
 mod repeats;
+mod runs;
 mod site;
 
 use proc_macro2::TokenStream;
@@ -74,7 +75,10 @@ pub fn emit(network: &Network, options: &Options) -> TokenStream {
             let site = Site::new(planned, storage, node);
             if site.node().phase == phase {
                 let emitted = emit(&*site.node().op, &site);
-                calls.extend(emitted.into_iter().map(|call| call.of(site.describe())));
+                calls.extend(emitted.into_iter().map(|call| match options.comments {
+                    true => call.of(site.describe()),
+                    false => call,
+                }));
             }
         }
         repeats::emit(
