@@ -14,6 +14,7 @@ mod pretty;
 mod repeats;
 mod runs;
 mod site;
+mod tables;
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -103,9 +104,10 @@ pub fn emit(network: &Network, options: &Options) -> TokenStream {
     let module = format_ident!("{}", network.name);
     let element = format_ident!("{}", options.element.name());
     let constants = constants.items();
+    let figures = summary(network);
     let ends = ends::items(network);
-    let info = info::items(network);
-    let doc = info::doc(network);
+    let info = info::items(network, &figures);
+    let doc = info::doc(network, &figures);
     let tracked = options.tracked.as_ref().map(|path| {
         // Rebuilds the crate when the spec changes.
         quote!(
@@ -120,12 +122,13 @@ pub fn emit(network: &Network, options: &Options) -> TokenStream {
             unused_imports,
             clippy::all,
             clippy::pedantic,
+            long_running_const_eval,
             reason = "emitted code: no user needs all of it, and nobody edits it"
         )]
         mod #module {
             use #runtime::{Activation, BatchNorm, Conv2d, Linear, Map, Pool2d, seam};
             use #runtime::{Fan, Init, LayerInfo, ModelInfo, OutputInfo, ParameterInfo, PlanInfo};
-            use #runtime::{Interpolation, Preprocessing, Resize, Role, Sizes};
+            use #runtime::{Interpolation, Preprocessing, Resize, Role, Rows, Sizes};
             #tracked
 
             /// The network itself: its description and its code.
