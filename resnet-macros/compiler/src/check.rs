@@ -1,6 +1,6 @@
 //! What holds for every graph, whatever pass made it.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 
 use crate::graph::{EdgeKind, Graph, Phase};
 use crate::ops::{Input, Output};
@@ -28,8 +28,8 @@ fn check_invariants(graph: &Graph) -> Result<(), String> {
     if inputs != 1 || outputs == 0 {
         return Err(format!("{inputs} inputs and {outputs} outputs"));
     }
-    let mut output_names = BTreeSet::new();
-    let mut names = BTreeSet::new();
+    let mut output_names = HashSet::new();
+    let mut names = HashSet::with_capacity(order.len());
     let mut owners = vec![0usize; graph.parameters().len()];
     for &index in &order {
         let node = graph.node(index);
@@ -42,12 +42,11 @@ fn check_invariants(graph: &Graph) -> Result<(), String> {
         {
             return Err(format!("two outputs are named {name}"));
         }
-        let edges = graph.edges_into(index);
-        if graph.entered_ports(index) != (0..edges.len()).collect::<Vec<_>>() {
-            return Err(format!("{name} doesn't read each port once"));
-        }
         let mut shapes = Vec::new();
-        for (value, kind) in edges {
+        for (entered, (port, value, kind)) in graph.ports_into(index).into_iter().enumerate() {
+            if port != entered {
+                return Err(format!("{name} doesn't read each port once"));
+            }
             let source = graph.node(value.node);
             let Some(&shape) = source.outputs.get(value.port) else {
                 return Err(format!("{name} reads a port that {} lacks", source.name));
@@ -71,7 +70,7 @@ fn check_invariants(graph: &Graph) -> Result<(), String> {
         }
     }
     let parameters = graph.parameters();
-    let unique: BTreeSet<_> = parameters.iter().map(|p| &p.name).collect();
+    let unique: HashSet<_> = parameters.iter().map(|p| &p.name).collect();
     if unique.len() != parameters.len() {
         return Err("two parameters have one name".to_owned());
     }

@@ -196,33 +196,31 @@ impl Graph {
         indices
     }
 
-    /// Edges into a node, by port.
-    pub fn edges_into(&self, node: NodeIndex) -> Vec<(Value, EdgeKind)> {
-        let mut edges: Vec<_> = self
-            .nodes
-            .edges_directed(node, Incoming)
+    /// Edges into a node, sorted by the port that each enters (in a sound graph
+    /// every port once).
+    pub fn ports_into(&self, node: NodeIndex) -> Vec<(usize, Value, EdgeKind)> {
+        let edges = self.nodes.edges_directed(node, Incoming);
+        let mut edges: Vec<_> = edges
             .map(|edge| {
                 let Edge { from, to, kind } = *edge.weight();
                 let node = edge.source();
-                (to, (Value { node, port: from }, kind))
+                (to, Value { node, port: from }, kind)
             })
             .collect();
-        edges.sort_by_key(|&(to, _)| to);
-        edges.into_iter().map(|(_, edge)| edge).collect()
+        edges.sort_unstable();
+        edges
+    }
+
+    /// Edges into a node, by port.
+    pub fn edges_into(&self, node: NodeIndex) -> Vec<(Value, EdgeKind)> {
+        let edges = self.ports_into(node).into_iter();
+        edges.map(|(_, value, kind)| (value, kind)).collect()
     }
 
     /// Values that a node reads, by port.
     pub fn inputs(&self, node: NodeIndex) -> Vec<Value> {
-        let edges = self.edges_into(node);
-        edges.into_iter().map(|(value, _)| value).collect()
-    }
-
-    /// Ports that edges enter a node through, sorted (each once in a sound graph).
-    pub fn entered_ports(&self, node: NodeIndex) -> Vec<usize> {
-        let edges = self.nodes.edges_directed(node, Incoming);
-        let mut ports: Vec<_> = edges.map(|edge| edge.weight().to).collect();
-        ports.sort_unstable();
-        ports
+        let edges = self.ports_into(node).into_iter();
+        edges.map(|(_, value, _)| value).collect()
     }
 
     /// Nodes that read a value, by index and port.

@@ -63,6 +63,10 @@ fn longest_run(start: usize, len: usize, follows: &impl Fn(Run, usize) -> bool) 
     };
     let saved = |run: &Run| run.period * (run.blocks - 1);
     for period in 1..=LONGEST_BLOCK.min((len - start) / FEWEST_BLOCKS) {
+        // Several blocks of a run repeat where one does.
+        if best.blocks > 1 && period.is_multiple_of(best.period) {
+            continue;
+        }
         let run = |items: usize| Run {
             start,
             period,
