@@ -19,8 +19,9 @@ use resnet_compiler::emit::{Network, Planned, emit};
 use resnet_compiler::source::Source;
 use resnet_compiler::{Choice, Options, compile, stages, storage::Storage};
 
-/// Each time is the least of so many.
-const ROUNDS: usize = 2;
+/// Compilations are repeated until they have taken this long together, since
+/// the system tells times in steps of some milliseconds; reported is the mean.
+const LONG_ENOUGH: Duration = Duration::from_millis(400);
 
 /// The parts of a compilation that are timed apart.
 const STAGES: [&str; 6] = ["parse", "lower", "passes", "backward", "plan", "emit"];
@@ -46,23 +47,24 @@ fn main() {
 }
 
 fn report(source: &Source) {
-    let mut times = [Duration::MAX; STAGES.len()];
-    let mut whole = Duration::MAX;
-    let mut compiled = None;
-    for _ in 0..ROUNDS {
+    let mut times = [Duration::ZERO; STAGES.len()];
+    let (mut whole, mut rounds) = (Duration::ZERO, 0);
+    let (network, tokens) = loop {
         let (round, network, tokens) = timed(source);
         for (time, new) in times.iter_mut().zip(round) {
-            *time = new.min(*time);
+            *time += new;
         }
-        compiled = Some((network, tokens));
         let start = now();
         compile(source, &Options::default()).expect("a sound spec");
-        whole = (now() - start).min(whole);
-    }
-    let (network, tokens) = compiled.expect("at least one round");
-    print!("{:24} {:9.1}", source.path, ms(whole));
+        whole += now() - start;
+        rounds += 1;
+        if whole >= LONG_ENOUGH {
+            break (network, tokens);
+        }
+    };
+    print!("{:24} {:9.1}", source.path, ms(whole / rounds));
     for time in times {
-        print!(" {:8.1}", ms(time));
+        print!(" {:8.1}", ms(time / rounds));
     }
     println!(
         " {:>8} {:>10.4} {:>10.4}",
