@@ -11,13 +11,14 @@
 #[path = "../tests/deep_common/mod.rs"]
 mod deep_common;
 
+use std::hint::black_box;
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use proc_macro2::{TokenStream, TokenTree};
 use resnet_compiler::emit::{Network, Planned, emit};
 use resnet_compiler::source::Source;
-use resnet_compiler::{Choice, Options, compile, stages, storage::Storage};
+use resnet_compiler::{Choice, Options, analyse, compile, stages, storage::Storage};
 
 /// Compilations are repeated until they have taken this long together, since
 /// the system tells times in steps of some milliseconds; reported is the mean.
@@ -91,15 +92,12 @@ fn timed(source: &Source) -> ([Duration; STAGES.len()], Network, TokenStream) {
     let passes = lap();
     let training = stages::backward(&lowered).expect("sound gradients");
     let backward = lap();
-    let storage = Storage::new(&selected, &training);
-    let network = Network {
-        name: spec.model.value.clone(),
-        hash: String::new(),
-        inference: stages::planned(selected, false),
-        training: stages::planned(training, true),
-        storage,
-    };
+    black_box(Storage::new(&selected, &training));
+    black_box(stages::planned(selected, false));
+    black_box(stages::planned(training, true));
     let plan = lap();
+    let network = analyse(source).expect("a sound spec");
+    lap();
     let tokens = emit(&network, &Options::default());
     let emit = lap();
     (

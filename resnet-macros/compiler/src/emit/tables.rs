@@ -16,7 +16,9 @@ pub(super) fn blocks(
 ) -> Vec<Run> {
     let step = |from: usize, to: usize| offsets.map(|o| o[to].checked_sub(o[from]));
     // A brace marks a number in a pattern.
-    let has_brace = names.iter().any(|name| name.contains(['{', '}']));
+    let has_brace = names
+        .iter()
+        .any(|name| name.contains('{') || name.contains('}'));
     runs(names.len(), |run, item| {
         let next = item + run.period;
         let Some(counted) = counted(names[item], names[next]) else {
