@@ -2,10 +2,12 @@
 
 mod output;
 mod preprocessing;
+mod rows;
 
 use crate::{Init, Role};
 pub use output::OutputInfo;
 pub use preprocessing::Preprocessing;
+pub use rows::{Row, Rows};
 
 /// Everything a compiled network knows about itself, as data.
 #[derive(Debug)]

@@ -64,6 +64,8 @@ pub use geometry::{
     PANEL, Pool2d, Resize, Role, round_up,
 };
 pub use info::{LayerInfo, ModelInfo, OutputInfo, ParameterInfo, PlanInfo, Preprocessing, Sizes};
+#[doc(hidden)]
+pub use info::{Row, Rows};
 pub use kernels::isa::isa;
 pub use kernels::peak::fma_peak_gflops;
 pub use loss::{softmax, softmax_cross_entropy, softmax_cross_entropy_of_maps};

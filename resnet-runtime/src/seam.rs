@@ -3,6 +3,26 @@
 //! Every function is sound for any argument: lengths, offsets and aliasing are
 //! checked once a call, and a plan that doesn't fit panics.
 
+/// Its items once for each element, which they call `E`.
+///
+/// What is generic would be compiled in every crate that calls it: anew for
+/// each network, and without optimisation in a debug build. These are compiled
+/// here, with everything below them.
+macro_rules! for_each_element {
+    ($($item:item)*) => {
+        mod of_f32 {
+            use super::*;
+            type E = f32;
+            $($item)*
+        }
+        mod of_f64 {
+            use super::*;
+            type E = f64;
+            $($item)*
+        }
+    };
+}
+
 mod arena;
 mod conv2d;
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What holds for every graph, whatever pass made it.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 
 use crate::graph::{EdgeKind, Graph, Phase};
 use crate::ops::{Input, Output};
@@ -9,13 +9,25 @@ use crate::ops::{Input, Output};
 ///
 /// 1. There is no cycle.
 /// 2. There is one input, and there are outputs, whose names are unique.
-/// 3. Names of nodes and of parameters are unique.
+/// 3. Names of nodes are unique (those of parameters too: [`check_parameters`]).
 /// 4. Every input port is entered by exactly one edge, from a port that exists.
 /// 5. Shapes are what the shape rules say.
 /// 6. Forward nodes never read backward nodes, and only backward nodes read saved values.
 /// 7. Every parameter belongs to exactly one forward node.
 pub fn check(graph: &Graph, stage: &str) -> Result<(), String> {
     check_invariants(graph).map_err(|what| format!("after {stage}: {what}"))
+}
+
+/// Checks that no two parameters have one name. Once is enough: parameters are
+/// added while a graph is built, and no pass can rename them.
+pub fn check_parameters(graph: &Graph) -> Result<(), String> {
+    let mut names = HashSet::with_capacity(graph.parameters().len());
+    for parameter in graph.parameters() {
+        if !names.insert(&parameter.name) {
+            return Err(format!("two parameters are named {}", parameter.name));
+        }
+    }
+    Ok(())
 }
 
 fn check_invariants(graph: &Graph) -> Result<(), String> {
@@ -28,8 +40,8 @@ fn check_invariants(graph: &Graph) -> Result<(), String> {
     if inputs != 1 || outputs == 0 {
         return Err(format!("{inputs} inputs and {outputs} outputs"));
     }
-    let mut output_names = BTreeSet::new();
-    let mut names = BTreeSet::new();
+    let mut output_names = HashSet::new();
+    let mut names = HashSet::with_capacity(order.len());
     let mut owners = vec![0usize; graph.parameters().len()];
     for &index in &order {
         let node = graph.node(index);
@@ -42,12 +54,11 @@ fn check_invariants(graph: &Graph) -> Result<(), String> {
         {
             return Err(format!("two outputs are named {name}"));
         }
-        let edges = graph.edges_into(index);
-        if graph.entered_ports(index) != (0..edges.len()).collect::<Vec<_>>() {
-            return Err(format!("{name} doesn't read each port once"));
-        }
         let mut shapes = Vec::new();
-        for (value, kind) in edges {
+        for (entered, (port, value, kind)) in graph.ports_into(index).into_iter().enumerate() {
+            if port != entered {
+                return Err(format!("{name} doesn't read each port once"));
+            }
             let source = graph.node(value.node);
             let Some(&shape) = source.outputs.get(value.port) else {
                 return Err(format!("{name} reads a port that {} lacks", source.name));
@@ -71,10 +82,6 @@ fn check_invariants(graph: &Graph) -> Result<(), String> {
         }
     }
     let parameters = graph.parameters();
-    let unique: BTreeSet<_> = parameters.iter().map(|p| &p.name).collect();
-    if unique.len() != parameters.len() {
-        return Err("two parameters have one name".to_owned());
-    }
     match owners.iter().position(|&owners| owners != 1) {
         Some(id) => {
             let (name, owners) = (&parameters[id].name, owners[id]);

@@ -13,8 +13,10 @@ mod options;
 #[cfg(feature = "pretty")]
 mod pretty;
 mod repeats;
+mod runs;
 mod site;
 mod table;
+mod tables;
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
@@ -76,7 +78,10 @@ pub fn emit(network: &Network, options: &Options) -> TokenStream {
             let site = Site::new(planned, storage, node);
             if site.node().phase == phase {
                 let emitted = emit(&*site.node().op, &site);
-                calls.extend(emitted.into_iter().map(|call| call.of(site.describe())));
+                calls.extend(emitted.into_iter().map(|call| match options.comments {
+                    true => call.of(site.describe()),
+                    false => call,
+                }));
             }
         }
         repeats::emit(
@@ -111,9 +116,10 @@ pub fn emit(network: &Network, options: &Options) -> TokenStream {
     let max_batch = options::max_batch(options);
     let embedded = options::embedded(options);
     let constants = constants.items();
+    let figures = summary(network);
     let ends = ends::items(network);
-    let info = info::items(network, options);
-    let doc = options::doc(network, options);
+    let info = info::items(network, options, &figures);
+    let doc = options::doc(network, options, &figures);
     let tracked = options.tracked.as_ref().map(|path| {
         // Rebuilds the crate when the spec changes.
         quote!(
@@ -128,12 +134,13 @@ pub fn emit(network: &Network, options: &Options) -> TokenStream {
             unused_imports,
             clippy::all,
             clippy::pedantic,
+            long_running_const_eval,
             reason = "emitted code: no user needs all of it, and nobody edits it"
         )]
         #module {
             use #runtime::{Activation, BatchNorm, Conv2d, Linear, Map, Pool2d, seam};
             use #runtime::{Fan, Init, LayerInfo, ModelInfo, OutputInfo, ParameterInfo, PlanInfo};
-            use #runtime::{Interpolation, Preprocessing, Resize, Role, Sizes};
+            use #runtime::{Interpolation, Preprocessing, Resize, Role, Rows, Sizes};
             #tracked
 
             /// The network itself: its description and its code.

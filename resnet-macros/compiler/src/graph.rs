@@ -213,33 +213,31 @@ impl Graph {
         indices
     }
 
-    /// Edges into a node, by port.
-    pub fn edges_into(&self, node: NodeIndex) -> Vec<(Value, EdgeKind)> {
-        let mut edges: Vec<_> = self
-            .nodes
-            .edges_directed(node, Incoming)
+    /// Edges into a node, sorted by the port that each enters (in a sound graph
+    /// every port once).
+    pub fn ports_into(&self, node: NodeIndex) -> Vec<(usize, Value, EdgeKind)> {
+        let edges = self.nodes.edges_directed(node, Incoming);
+        let mut edges: Vec<_> = edges
             .map(|edge| {
                 let Edge { from, to, kind } = *edge.weight();
                 let node = edge.source();
-                (to, (Value { node, port: from }, kind))
+                (to, Value { node, port: from }, kind)
             })
             .collect();
-        edges.sort_by_key(|&(to, _)| to);
-        edges.into_iter().map(|(_, edge)| edge).collect()
+        edges.sort_unstable();
+        edges
+    }
+
+    /// Edges into a node, by port.
+    pub fn edges_into(&self, node: NodeIndex) -> Vec<(Value, EdgeKind)> {
+        let edges = self.ports_into(node).into_iter();
+        edges.map(|(_, value, kind)| (value, kind)).collect()
     }
 
     /// Values that a node reads, by port.
     pub fn inputs(&self, node: NodeIndex) -> Vec<Value> {
-        let edges = self.edges_into(node);
-        edges.into_iter().map(|(value, _)| value).collect()
-    }
-
-    /// Ports that edges enter a node through, sorted (each once in a sound graph).
-    pub fn entered_ports(&self, node: NodeIndex) -> Vec<usize> {
-        let edges = self.nodes.edges_directed(node, Incoming);
-        let mut ports: Vec<_> = edges.map(|edge| edge.weight().to).collect();
-        ports.sort_unstable();
-        ports
+        let edges = self.ports_into(node).into_iter();
+        edges.map(|(_, value, _)| value).collect()
     }
 
     /// Nodes that read a value, by index and port.
@@ -288,10 +286,12 @@ impl Graph {
         let (producer, _) = inputs.remove(port);
         let read_by_producer = self.edges_into(producer.node);
         let removed = self.nodes.remove_node(producer.node);
-        self.nodes.retain_edges(|graph, edge| {
-            let ends = graph.edge_endpoints(edge);
-            ends.is_none_or(|(_, target)| target != node)
-        });
+        // Only this node's edges are touched: a pass over a deep network that
+        // looked at all edges for each fusion would take quadratic time.
+        let edges = self.nodes.edges_directed(node, Incoming);
+        for edge in edges.map(|edge| edge.id()).collect::<Vec<_>>() {
+            self.nodes.remove_edge(edge);
+        }
         let inputs = read_by_producer.into_iter().chain(inputs);
         for (to, (value, kind)) in inputs.enumerate() {
             let edge = Edge {

@@ -1,23 +1,22 @@
 //! Chooses the layout of every value: channel stride and halo.
 
-use std::collections::BTreeMap;
-
 use resnet_geometry::{CHANNEL_BLOCK, Map};
 
 use crate::graph::{Graph, Shape, Value};
 use crate::ops::Input;
+use crate::value_map::ValueMap;
 
 /// From this many channels on, pixels are one block further apart than their
 /// channels need: strides of a power of two make rows collide in the L1 cache.
 const PADDED_FROM: usize = 128;
 
 /// The layout of every value.
-pub fn choose_layouts(graph: &Graph) -> BTreeMap<Value, Map> {
-    let mut maps = BTreeMap::new();
-    for node in graph.order() {
+pub fn choose_layouts(graph: &Graph) -> ValueMap<Map> {
+    let mut maps = ValueMap::new(graph, Map::new(0, 0, 0));
+    for node in graph.indices() {
         for (port, &shape) in graph.node(node).outputs.iter().enumerate() {
             let value = Value { node, port };
-            maps.insert(value, choose_layout(graph, value, shape));
+            maps[value] = choose_layout(graph, value, shape);
         }
     }
     maps

@@ -33,6 +33,7 @@ pub mod source;
 pub mod spec;
 pub mod stages;
 pub mod storage;
+pub mod value_map;
 pub mod weights;
 
 use proc_macro2::{Ident, TokenStream};

@@ -5,12 +5,15 @@
 //! the batch. A value whose last reader may write over it shares its buffer
 //! with that reader's output.
 
+mod place;
+
 use std::collections::BTreeMap;
 
 use petgraph::stable_graph::NodeIndex;
 use resnet_geometry::{Buffer, CHANNEL_BLOCK, Map, round_up};
 
 use crate::graph::{Graph, Value};
+use crate::value_map::ValueMap;
 
 /// Where everything lies in the arena.
 #[derive(Debug)]
@@ -19,7 +22,7 @@ pub struct Plan {
     pub order: Vec<NodeIndex>,
     /// What lies where, and for how long.
     pub stretches: Vec<Stretch>,
-    buffers: BTreeMap<Value, Buffer>,
+    buffers: ValueMap<Buffer>,
     scratch: BTreeMap<NodeIndex, usize>,
     /// Length of the arena.
     pub peak: usize,
@@ -34,7 +37,7 @@ pub struct Plan {
 impl Plan {
     /// Where a value lies.
     pub fn buffer(&self, value: Value) -> Buffer {
-        self.buffers[&value]
+        self.buffers[value]
     }
 
     /// Where a node's scratch memory lies.
@@ -74,25 +77,20 @@ pub struct Stretch {
     pub last: usize,
 }
 
-impl Stretch {
-    fn meets(&self, other: &Self) -> bool {
-        self.first <= other.last && other.first <= self.last
-    }
-}
-
 /// Plans the arena of a graph whose values have these layouts.
-pub fn plan_memory(graph: &Graph, maps: &BTreeMap<Value, Map>) -> Plan {
+pub fn plan_memory(graph: &Graph, maps: &ValueMap<Map>) -> Plan {
     let order = graph.order();
     let mut stretches = stretches(graph, &order, maps);
-    let (offsets, peak) = place(&stretches);
-    let mut buffers = BTreeMap::new();
+    let lower_bound = largest_live_set(&stretches, order.len(), |s| s.len);
+    let (offsets, peak) = place::place(&stretches, order.len(), lower_bound);
+    let mut buffers = ValueMap::new(graph, Map::new(0, 0, 0).at(0));
     let mut scratch = BTreeMap::new();
     for (stretch, &offset) in stretches.iter_mut().zip(&offsets) {
         stretch.offset = offset;
         for content in &stretch.contents {
             match *content {
                 Content::Value(value) => {
-                    buffers.insert(value, maps[&value].at(offset));
+                    buffers[value] = maps[value].at(offset);
                 }
                 Content::Scratch(node) => {
                     scratch.insert(node, offset);
@@ -106,7 +104,7 @@ pub fn plan_memory(graph: &Graph, maps: &BTreeMap<Value, Map>) -> Plan {
         buffers,
         scratch,
         peak,
-        lower_bound: largest_live_set(&stretches, order.len(), |s| s.len),
+        lower_bound,
         logical_lower_bound: largest_live_set(&stretches, order.len(), |s| s.logical_len),
         stretches,
         order,
@@ -114,32 +112,32 @@ pub fn plan_memory(graph: &Graph, maps: &BTreeMap<Value, Map>) -> Plan {
 }
 
 /// Lifetimes: one stretch for each value or chain of values in one place.
-fn stretches(graph: &Graph, order: &[NodeIndex], maps: &BTreeMap<Value, Map>) -> Vec<Stretch> {
-    let step_of: BTreeMap<_, _> = order.iter().enumerate().map(|(i, &n)| (n, i)).collect();
-    let last_read = |value: Value| {
-        let readers = graph.readers(value);
-        readers.iter().map(|reader| step_of[&reader.node]).max()
-    };
+fn stretches(graph: &Graph, order: &[NodeIndex], maps: &ValueMap<Map>) -> Vec<Stretch> {
+    let inputs_of: Vec<_> = order.iter().map(|&node| graph.inputs(node)).collect();
+    let mut last_read = ValueMap::new(graph, 0);
+    for (step, inputs) in inputs_of.iter().enumerate() {
+        inputs.iter().for_each(|&value| last_read[value] = step);
+    }
     let mut stretches: Vec<Stretch> = Vec::new();
-    let mut stretch_of: BTreeMap<Value, usize> = BTreeMap::new();
+    let mut stretch_of = ValueMap::new(graph, usize::MAX);
     for (step, &node) in order.iter().enumerate() {
-        let inputs = graph.inputs(node);
+        let inputs = &inputs_of[step];
         let op = &graph.node(node).op;
         let mut overwritten = Vec::new();
         for (port, shape) in graph.node(node).outputs.iter().enumerate() {
             let value = Value { node, port };
-            let map = maps[&value];
-            let last = last_read(value).unwrap_or(step);
+            let map = maps[value];
+            let last = last_read[value].max(step);
             let over = op.in_place().iter().find_map(|&(input, output)| {
                 let old = *inputs.get(input).filter(|_| output == port)?;
-                let stretch = stretch_of[&old];
+                let stretch = stretch_of[old];
                 let dies_here = stretches[stretch].last == step
                     && inputs
                         .iter()
-                        .filter(|&&other| stretch_of[&other] == stretch)
+                        .filter(|&&other| stretch_of[other] == stretch)
                         .count()
                         == 1;
-                (dies_here && maps[&old] == map && !overwritten.contains(&stretch))
+                (dies_here && maps[old] == map && !overwritten.contains(&stretch))
                     .then_some(stretch)
             });
             let stretch = match over {
@@ -161,9 +159,9 @@ fn stretches(graph: &Graph, order: &[NodeIndex], maps: &BTreeMap<Value, Map>) ->
             };
             stretches[stretch].contents.push(Content::Value(value));
             stretches[stretch].last = last;
-            stretch_of.insert(value, stretch);
+            stretch_of[value] = stretch;
         }
-        let input_maps: Vec<_> = inputs.iter().map(|value| maps[value]).collect();
+        let input_maps: Vec<_> = inputs.iter().map(|&value| maps[value]).collect();
         let len = round_up(op.scratch(&input_maps), CHANNEL_BLOCK);
         if len > 0 {
             stretches.push(Stretch {
@@ -177,47 +175,6 @@ fn stretches(graph: &Graph, order: &[NodeIndex], maps: &BTreeMap<Value, Map>) ->
         }
     }
     stretches
-}
-
-/// What stretches are sorted by before they are placed.
-type Key<'a> = &'a dyn Fn(&Stretch) -> (usize, usize);
-
-/// Offsets of the stretches and the arena's length: greedy, in a few orders,
-/// the shortest arena wins.
-fn place(stretches: &[Stretch]) -> (Vec<usize>, usize) {
-    let by_size = |s: &Stretch| (usize::MAX - s.len, s.first);
-    let by_time = |s: &Stretch| (s.first, usize::MAX - s.len);
-    let by_area = |s: &Stretch| (usize::MAX - s.len * (s.last - s.first + 1), s.first);
-    let orders: [Key<'_>; 3] = [&by_size, &by_time, &by_area];
-    let placements = orders.map(|key| place_in_order(stretches, key));
-    let best = placements.into_iter().min_by_key(|&(_, peak)| peak);
-    best.expect("there are several orders")
-}
-
-/// Each stretch in turn goes to the lowest gap that is free all its life.
-fn place_in_order(stretches: &[Stretch], key: Key<'_>) -> (Vec<usize>, usize) {
-    let mut order: Vec<_> = (0..stretches.len()).collect();
-    order.sort_by_key(|&i| key(&stretches[i]));
-    let mut offsets = vec![0; stretches.len()];
-    // Placed stretches by offset, so that gaps come in order.
-    let mut placed: Vec<usize> = Vec::new();
-    let mut peak = 0;
-    for i in order {
-        let mut offset = 0;
-        for &j in &placed {
-            if stretches[i].meets(&stretches[j]) {
-                if offset + stretches[i].len <= offsets[j] {
-                    break;
-                }
-                offset = offset.max(offsets[j] + stretches[j].len);
-            }
-        }
-        offsets[i] = offset;
-        peak = peak.max(offset + stretches[i].len);
-        let at = placed.partition_point(|&j| offsets[j] <= offset);
-        placed.insert(at, i);
-    }
-    (offsets, peak)
 }
 
 /// The largest sum of lengths that are alive in one step.

@@ -19,7 +19,7 @@
 //! ```
 
 use crate::backward::derive_backward;
-use crate::check::check;
+use crate::check::{check, check_parameters};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::emit::Planned;
 use crate::family;
@@ -54,6 +54,7 @@ pub fn expanded(spec: &Spec) -> Result<Layers, Diagnostics> {
 pub fn lowered(layers: &Layers) -> Result<Graph, Diagnostics> {
     let mut graph = lower(layers);
     infer_shapes(&mut graph)?;
+    sound(check_parameters(&graph))?;
     sound(check(&graph, "lowering"))?;
     Ok(graph)
 }

@@ -1,13 +1,14 @@
 //! Convolutions and fully connected layers, forward and backward.
 
 use super::{Arena, Forward, Step};
-use crate::Element;
+use crate::element::sealed::Sealed;
 use crate::geometry::{Activation, Buffer, CHANNEL_BLOCK, Conv2d, Linear, PANEL, round_up};
 use crate::ops::conv2d::{Epilogue, conv2d};
 use crate::ops::conv2d_backward_input::conv2d_backward_input;
 use crate::ops::conv2d_backward_weight::conv2d_backward_weight;
 
-impl<E: Element> Forward<'_, E> {
+for_each_element! {
+impl Forward<'_, E> {
     /// `output = activation(convolution + bias + residual)`, where `packed`
     /// is the offset of the panels and of the bias after them. The residual
     /// may be the output itself.
@@ -55,7 +56,7 @@ impl<E: Element> Forward<'_, E> {
     }
 }
 
-impl<E: Element> Step<'_, E> {
+impl Step<'_, E> {
     /// `output = convolution + bias`, where `bias` is an offset of the master
     /// parameters and `packed` one of the forward panels.
     pub fn conv2d(
@@ -185,4 +186,5 @@ impl<E: Element> Step<'_, E> {
     ) {
         self.conv2d_backward_input(&linear.as_conv2d(), d_output, d_input, accumulate, packed);
     }
+}
 }

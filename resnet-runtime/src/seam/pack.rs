@@ -2,6 +2,7 @@
 
 use super::Pack;
 use crate::Element;
+use crate::element::sealed::Sealed;
 use crate::geometry::{BatchNorm, Conv2d, Linear, PANEL, round_up};
 use crate::ops::pack::pack_scaled;
 
@@ -11,7 +12,8 @@ pub(super) struct Folded {
     pub(super) shift: Vec<f64>,
 }
 
-impl<E: Element> Pack<'_, E> {
+for_each_element! {
+impl Pack<'_, E> {
     /// Packs a convolution's panels at offset `packed` and its bias after
     /// them. A batch norm that follows becomes part of both.
     pub fn conv2d(
@@ -35,7 +37,7 @@ impl<E: Element> Pack<'_, E> {
     }
 
     /// What a bias and a batch norm make of each output channel.
-    pub(super) fn folded(
+    pub(in crate::seam) fn folded(
         &self,
         conv: &Conv2d,
         bias: Option<usize>,
@@ -65,7 +67,7 @@ impl<E: Element> Pack<'_, E> {
 
     /// Writes the bias behind `len` elements for weights at offset `packed`;
     /// gives those.
-    pub(super) fn with_bias(
+    pub(in crate::seam) fn with_bias(
         &mut self,
         packed: usize,
         len: usize,
@@ -85,4 +87,5 @@ impl<E: Element> Pack<'_, E> {
     pub fn linear(&mut self, linear: &Linear, weight: usize, bias: Option<usize>, packed: usize) {
         self.conv2d(&linear.as_conv2d(), weight, bias, None, packed);
     }
+}
 }

@@ -1,9 +1,10 @@
 //! The optimiser, and the panels that follow the new weights.
 
 use super::Step;
+use crate::element::sealed::Sealed;
 use crate::geometry::{Conv2d, Linear};
 use crate::ops::pack::{Apart, pack_backward, pack_forward};
-use crate::{Element, pool};
+use crate::pool;
 
 /// Parameters that a thread updates at a time.
 const UPDATE_BLOCK: usize = 4096;
@@ -11,7 +12,8 @@ const UPDATE_BLOCK: usize = 4096;
 /// Multiply-adds that take as long as updating one parameter, roughly.
 const UPDATE: usize = 32;
 
-impl<E: Element> Step<'_, E> {
+for_each_element! {
+impl Step<'_, E> {
     /// Updates a convolution's weight (if the step carries an optimiser) and
     /// packs it again for both passes.
     pub fn update_conv2d(
@@ -99,4 +101,5 @@ impl<E: Element> Step<'_, E> {
             optimizer.apply(parameters, &gradients[range], momentum, decay);
         });
     }
+}
 }

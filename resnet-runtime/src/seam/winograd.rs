@@ -2,13 +2,14 @@
 
 use super::pack::Folded;
 use super::{Arena, Forward, Pack};
-use crate::Element;
+use crate::element::sealed::Sealed;
 use crate::geometry::{Activation, BatchNorm, Buffer, Conv2d, PANEL, round_up};
 use crate::ops::conv2d::Epilogue;
 use crate::ops::pack_winograd::pack_winograd;
 use crate::ops::winograd::conv2d_winograd;
 
-impl<E: Element> Forward<'_, E> {
+for_each_element! {
+impl Forward<'_, E> {
     /// As [`conv2d`](Self::conv2d), by `F(2x2, 3x3)`; `packed` is the offset
     /// of what [`Pack::conv2d_winograd2`] has made.
     pub fn conv2d_winograd2(
@@ -71,7 +72,7 @@ impl<E: Element> Forward<'_, E> {
     }
 }
 
-impl<E: Element> Pack<'_, E> {
+impl Pack<'_, E> {
     /// As [`conv2d`](Self::conv2d), for `F(2x2, 3x3)`: transformed weights at
     /// offset `packed`, and the bias after them.
     pub fn conv2d_winograd2(
@@ -114,4 +115,5 @@ impl<E: Element> Pack<'_, E> {
         let weights = self.with_bias(packed, len, conv, &shift);
         pack_winograd(panel, m, conv, master, |c| scale[c], weights);
     }
+}
 }

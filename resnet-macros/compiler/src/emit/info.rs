@@ -6,6 +6,8 @@ use quote::quote;
 use super::call::{number, variant};
 use super::ends::classes;
 use super::init::init;
+use super::runs::Run;
+use super::tables::{self, Table};
 use super::{Network, Planned, table};
 use crate::Options;
 use crate::diagram::{Diagram, rails};
@@ -109,8 +111,26 @@ fn input(graph: &Graph) -> Shape {
     shapes.next().expect("a checked graph has an input")
 }
 
+/// The runs of layers that differ in nothing but a number in their names.
+fn repeated(layers: &[Layer]) -> Vec<Run> {
+    let names: Vec<_> = layers.iter().map(|layer| layer.name.as_str()).collect();
+    let of = |i: usize| {
+        let Layer {
+            name: _,
+            title,
+            input,
+            output,
+            parameters,
+            macs,
+            algorithm,
+        } = &layers[i];
+        (title, input, output, parameters, macs, algorithm)
+    };
+    tables::blocks(&names, None, |a, b| of(a) == of(b))
+}
+
 /// Documentation of the module: what the network is, layer by layer.
-pub(super) fn doc(network: &Network) -> TokenStream {
+pub(super) fn doc(network: &Network, summary: &Summary) -> TokenStream {
     let Summary {
         input,
         outputs,
@@ -118,7 +138,7 @@ pub(super) fn doc(network: &Network) -> TokenStream {
         macs,
         layers,
         ..
-    } = summary(network);
+    } = summary;
     let outputs: Vec<_> = outputs
         .iter()
         .map(|output| format!("`{}` of {}", output.name, output.shape))
@@ -131,51 +151,28 @@ pub(super) fn doc(network: &Network) -> TokenStream {
          ```text\n{}```\n\n{}",
         network.name,
         rails::draw(&diagram),
-        table::table(&layers, &diagram),
+        table::table(layers, &diagram),
     );
     let lines = doc.lines().map(|line| format!(" {line}"));
     quote!(#(#[doc = #lines])*)
 }
 
 /// The constant `INFO`.
-pub(super) fn items(network: &Network, options: &Options) -> TokenStream {
-    let graph = &network.inference.graph;
-    let Summary {
+pub(super) fn items(network: &Network, options: &Options, summary: &Summary) -> TokenStream {
+    let &Summary {
         input,
         parameters,
         macs,
-        layers,
+        ref layers,
         ..
-    } = summary(network);
+    } = summary;
     let (count, macs) = (
         Literal::u64_unsuffixed(parameters),
         Literal::u64_unsuffixed(macs),
     );
     let storage = &network.storage;
-    let parameters = graph.parameters().iter().enumerate().map(|(i, parameter)| {
-        let name = &parameter.name;
-        let shape = parameter.shape.iter().copied().map(number);
-        let role = variant(parameter.role);
-        let offset = number(storage.parameter(ParameterId(i)));
-        let init = (parameter.init != parameter.role.init()).then(|| {
-            let init = init(parameter.init);
-            quote!(.init(#init))
-        });
-        let frozen = graph.is_frozen(ParameterId(i)).then(|| quote!(.frozen()));
-        quote!(ParameterInfo::new(#name, &[#(#shape),*], Role::#role, #offset) #init #frozen)
-    });
-    let layers = layers.iter().map(|layer| {
-        let Layer {
-            name,
-            title,
-            algorithm,
-            ..
-        } = layer;
-        let (input, output) = (sizes(layer.input), sizes(layer.output));
-        let parameters = Literal::u64_unsuffixed(layer.parameters);
-        let macs = Literal::u64_unsuffixed(layer.macs);
-        quote!(LayerInfo::new(#name, #title, #input, #output, #parameters, #macs, #algorithm))
-    });
+    let (parameter_items, parameters) = parameter_table(network);
+    let (layer_items, layers) = layer_table(layers);
     let region = |region| number(storage.region_len(region));
     let (master, running) = (number(storage.master), number(storage.running));
     let trained = match options.training {
@@ -197,6 +194,8 @@ pub(super) fn items(network: &Network, options: &Options) -> TokenStream {
     let inference_plan = plan(&network.inference);
     let training_plan = plan(&network.training);
     quote! {
+        #parameter_items
+        #layer_items
         static INFO: ModelInfo = ModelInfo {
             name: #name,
             input: #input,
@@ -204,10 +203,10 @@ pub(super) fn items(network: &Network, options: &Options) -> TokenStream {
             class_names: CLASS_NAMES,
             preprocessing: PREPROCESSING,
             spec_hash: #hash,
-            parameters: &[#(#parameters),*],
+            parameters: #parameters,
             parameter_count: #count,
             macs: #macs,
-            layers: &[#(#layers),*],
+            layers: #layers,
             sizes: Sizes {
                 master: #master,
                 trained: #trained,
@@ -224,6 +223,64 @@ pub(super) fn items(network: &Network, options: &Options) -> TokenStream {
             max_batch: #max_batch,
         };
     }
+}
+
+/// The table of parameters: items that make it, and an expression that borrows it.
+fn parameter_table(network: &Network) -> (TokenStream, TokenStream) {
+    let graph = &network.inference.graph;
+    let parameters = graph.parameters();
+    let names: Vec<_> = parameters.iter().map(|p| p.name.as_str()).collect();
+    let ids = (0..parameters.len()).map(ParameterId);
+    let offsets: Vec<_> = ids.map(|id| network.storage.parameter(id)).collect();
+    let of = |i: usize| {
+        let Parameter {
+            name: _,
+            shape,
+            role,
+            init,
+        } = &parameters[i];
+        (shape, role, init, graph.is_frozen(ParameterId(i)))
+    };
+    let table = Table {
+        row: "ParameterInfo",
+        prefix: "PARAMETER",
+        names: &names,
+        offsets: Some(&offsets),
+        blocks: &tables::blocks(&names, Some(&offsets), |a, b| of(a) == of(b)),
+    };
+    table.tokens(|i, name| {
+        let parameter = &parameters[i];
+        let shape = parameter.shape.iter().copied().map(number);
+        let role = variant(parameter.role);
+        let offset = number(offsets[i]);
+        let init = (parameter.init != parameter.role.init()).then(|| {
+            let init = init(parameter.init);
+            quote!(.init(#init))
+        });
+        let frozen = graph.is_frozen(ParameterId(i)).then(|| quote!(.frozen()));
+        quote!(ParameterInfo::new(#name, &[#(#shape),*], Role::#role, #offset) #init #frozen)
+    })
+}
+
+/// The table of layers, likewise.
+fn layer_table(layers: &[Layer]) -> (TokenStream, TokenStream) {
+    let names: Vec<_> = layers.iter().map(|layer| layer.name.as_str()).collect();
+    let table = Table {
+        row: "LayerInfo",
+        prefix: "LAYER",
+        names: &names,
+        offsets: None,
+        blocks: &repeated(layers),
+    };
+    table.tokens(|i, name| {
+        let Layer {
+            title, algorithm, ..
+        } = &layers[i];
+        let (input, output) = (sizes(layers[i].input), sizes(layers[i].output));
+        let parameters = Literal::u64_unsuffixed(layers[i].parameters);
+        let macs = Literal::u64_unsuffixed(layers[i].macs);
+        quote!(LayerInfo::new(#name, #title, #input, #output, #parameters, #macs, #algorithm))
+    })
 }
 
 pub(super) fn sizes(shape: Shape) -> TokenStream {

@@ -1,22 +1,18 @@
 //! Straight-line calls, with runs of identical blocks rolled up.
 //!
 //! A deep network repeats a block many times with other offsets and nothing
-//! else. Such a run becomes a loop over a table of offsets, so that a network
-//! of a thousand layers compiles as fast as one of twenty.
+//! else. Such a run becomes a loop, so that a network of a thousand layers
+//! compiles as fast as one of twenty. Nearly always the offsets move on by the
+//! same amount from block to block, and the loop computes them; where some
+//! don't, it takes these from a table.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 use super::call::{Call, number};
 use super::constants::Constants;
+use super::runs::{Run, runs};
 use crate::Options;
-
-/// Fewer blocks than this stay written out: that reads better.
-const FEWEST_BLOCKS: usize = 3;
-/// So do runs whose loop would save fewer calls than this.
-const FEWEST_SAVED: usize = 4;
-/// No block of the family has more calls.
-const LONGEST_BLOCK: usize = 48;
 
 /// The calls as statements on `receiver`.
 pub(super) fn emit(
@@ -25,125 +21,188 @@ pub(super) fn emit(
     constants: &mut Constants,
     options: &Options,
 ) -> TokenStream {
+    let mut emission = Emission {
+        calls,
+        kinds: kinds(calls),
+        offsets: calls.iter().map(Call::offsets).collect(),
+        receiver,
+        constants,
+        options,
+    };
+    let regular = |run: Run, call| emission.is_like(run, call) && emission.is_regular(run, call);
     let mut tokens = TokenStream::new();
-    let mut at = 0;
-    while at < calls.len() {
-        let (period, blocks) = longest_run(&calls[at..]);
-        let run = &calls[at..at + period * blocks];
-        tokens.extend(match blocks {
-            1 => run
-                .iter()
-                .map(|call| statement(call, receiver, constants, options, &[]))
-                .collect(),
-            _ => rolled(run, period, receiver, constants, options),
-        });
-        at += run.len();
+    // Calls between regular runs, of which tables may still roll up some.
+    let mut between = 0..0;
+    for run in runs(calls.len(), regular) {
+        if run.blocks > 1 {
+            tokens.extend(emission.rolled_by_tables(between.clone()));
+            tokens.extend(emission.rolled(run));
+            between.start = run.start + run.len();
+        }
+        between.end = run.start + run.len();
     }
+    tokens.extend(emission.rolled_by_tables(between));
     tokens
 }
 
-/// Length of a block and how often it stands in a row at the start of `calls`;
-/// one call, once, if nothing repeats often enough.
-fn longest_run(calls: &[Call]) -> (usize, usize) {
-    let mut best = (1, 1);
-    for period in 1..=LONGEST_BLOCK.min(calls.len() / FEWEST_BLOCKS) {
-        let like = calls.iter().zip(&calls[period..]);
-        let repeated = like.take_while(|(a, b)| a.is_like(b)).count();
-        let blocks = repeated / period + 1;
-        let worth_it = blocks >= FEWEST_BLOCKS && period * (blocks - 1) >= FEWEST_SAVED;
-        if worth_it && period * blocks > best.0 * best.1 {
-            best = (period, blocks);
+/// For each call the number of its kind: equal ones differ in nothing but offsets.
+fn kinds(calls: &[Call]) -> Vec<usize> {
+    let mut known: Vec<&Call> = Vec::new();
+    let mut kinds = Vec::with_capacity(calls.len());
+    for call in calls {
+        // From the last on: calls of a block are like those of the block before.
+        let kind = known.iter().rposition(|&other| call.is_like(other));
+        kinds.push(kind.unwrap_or(known.len()));
+        if kind.is_none() {
+            known.push(call);
         }
     }
-    best
+    kinds
 }
 
-/// A loop over a table with one row of offsets for each block.
-fn rolled(
-    run: &[Call],
-    period: usize,
-    receiver: &Ident,
-    constants: &mut Constants,
-    options: &Options,
-) -> TokenStream {
-    let rows: Vec<Vec<usize>> = run
-        .chunks(period)
-        .map(|block| block.iter().flat_map(Call::offsets).collect())
-        .collect();
-    // A column that is the same in all rows, or the same as one before it,
-    // needs no place in the table.
-    let column = |i: usize| rows.iter().map(move |row| row[i]);
-    let mut kept: Vec<usize> = Vec::new();
-    let names: Vec<Option<Ident>> = (0..rows[0].len())
-        .map(|i| {
-            if column(i).all(|offset| offset == rows[0][i]) {
-                return None;
-            }
-            let same = kept.iter().position(|&k| column(k).eq(column(i)));
-            let place = same.unwrap_or_else(|| {
-                kept.push(i);
-                kept.len() - 1
-            });
-            Some(format_ident!("o{place}"))
-        })
-        .collect();
-    let variables = (0..kept.len()).map(|place| format_ident!("o{place}"));
-    let table = rows.iter().map(|row| {
-        let offsets = kept.iter().map(|&i| number(row[i]));
-        quote!([#(#offsets),*])
-    });
-    let mut names = &names[..];
-    let block: TokenStream = run[..period]
-        .iter()
-        .map(|call| {
-            let (own, rest) = names.split_at(call.offsets().len());
-            names = rest;
-            statement(call, receiver, constants, options, own)
-        })
-        .collect();
-    let blocks = rows.len();
-    let comment = comment(
-        options,
-        &format!("{blocks} blocks that differ in offsets alone"),
-    );
-    quote! {
-        #comment
-        for [#(#variables),*] in [#(#table),*] {
-            #block
+/// How an offset changes from block to block.
+enum Column {
+    Same,
+    /// Grows or shrinks by so much.
+    By(isize),
+    /// Is in this column of the table.
+    Table(usize),
+}
+
+/// The calls of a function on their way to statements.
+struct Emission<'a> {
+    calls: &'a [Call],
+    kinds: Vec<usize>,
+    offsets: Vec<Vec<usize>>,
+    receiver: &'a Ident,
+    constants: &'a mut Constants,
+    options: &'a Options,
+}
+
+impl Emission<'_> {
+    /// Whether the call one block later differs in nothing but offsets.
+    fn is_like(&self, run: Run, call: usize) -> bool {
+        self.kinds[call] == self.kinds[call + run.period]
+    }
+
+    /// Whether offsets change to the next block as they did from the one before.
+    fn is_regular(&self, run: Run, call: usize) -> bool {
+        let [before, here, next] = [0, 1, 2].map(|block| {
+            let call = (call + block * run.period).checked_sub(run.period);
+            call.filter(|&call| call >= run.start)
+        });
+        let (Some(before), Some(here), Some(next)) = (before, here, next) else {
+            return true;
+        };
+        let [before, here, next] = [before, here, next].map(|call| &self.offsets[call]);
+        let mut offsets = before.iter().zip(here).zip(next);
+        offsets.all(|((before, here), next)| next + before == 2 * here)
+    }
+
+    /// Statements for calls among which no regular run is.
+    fn rolled_by_tables(&mut self, calls: std::ops::Range<usize>) -> TokenStream {
+        let start = calls.start;
+        let like = |run: Run, call| self.is_like(run, start + call);
+        let runs = runs(calls.len(), like).into_iter().map(|run| Run {
+            start: start + run.start,
+            ..run
+        });
+        runs.collect::<Vec<_>>()
+            .into_iter()
+            .map(|run| match run.blocks {
+                1 => self.statement(run.start, &[]),
+                _ => self.rolled(run),
+            })
+            .collect()
+    }
+
+    /// A loop over the blocks of a run.
+    fn rolled(&mut self, run: Run) -> TokenStream {
+        let mut table: Vec<Vec<usize>> = Vec::new();
+        let mut computed = false;
+        let mut block = TokenStream::new();
+        for item in 0..run.period {
+            let places = self.offsets[run.start + item].len();
+            let columns: Vec<_> = (0..places)
+                .map(|place| {
+                    let offsets = run.column(item).map(|call| self.offsets[call][place]);
+                    let column = column(offsets.collect(), &mut table);
+                    computed |= matches!(column, Column::By(_));
+                    column
+                })
+                .collect();
+            block.extend(self.statement(run.start + item, &columns));
         }
+        let blocks = run.blocks;
+        let comment = self.comment(&format!("{blocks} blocks that differ in offsets alone"));
+        let count = number(blocks);
+        if table.is_empty() {
+            return quote!(#comment for i in 0..#count { #block });
+        }
+        let names = (0..table.len()).map(|place| format_ident!("o{place}"));
+        let rows = (0..blocks).map(|row| {
+            let offsets = table.iter().map(|column| number(column[row]));
+            quote!([#(#offsets),*])
+        });
+        let (row, rows) = (quote!([#(#names),*]), quote!([#(#rows),*]));
+        match computed {
+            true => quote!(#comment for (i, #row) in (0..#count).zip(#rows) { #block }),
+            false => quote!(#comment for #row in #rows { #block }),
+        }
+    }
+
+    /// One call, its offsets written as `columns` say (those without as they are).
+    fn statement(&mut self, call: usize, columns: &[Column]) -> TokenStream {
+        let offsets = self.offsets[call].iter().enumerate();
+        let mut offsets = offsets.map(|(place, &first)| {
+            let offset = number(first);
+            match columns.get(place) {
+                None | Some(Column::Same) => quote!(#offset),
+                Some(&Column::By(step)) => {
+                    let size = number(step.unsigned_abs());
+                    match (first, step) {
+                        (0, 1..) => quote!(i * #size),
+                        (_, 1..) => quote!(#offset + i * #size),
+                        _ => quote!(#offset - i * #size),
+                    }
+                }
+                Some(Column::Table(place)) => {
+                    let name = format_ident!("o{place}");
+                    quote!(#name)
+                }
+            }
+        });
+        let call = &self.calls[call];
+        let args: Vec<_> = call
+            .args
+            .iter()
+            .map(|arg| arg.tokens(self.constants, &mut offsets))
+            .collect();
+        let (receiver, method) = (self.receiver, format_ident!("{}", call.method));
+        let comment = self.comment(&call.comment);
+        quote!(#comment #receiver.#method(#(#args),*);)
+    }
+
+    /// A comment, where a person will read the code; see [`pretty`](super::pretty).
+    fn comment(&self, text: &str) -> Option<TokenStream> {
+        let wanted = self.options.comments && !text.is_empty();
+        wanted.then(|| quote!(comment!(#text);))
     }
 }
 
-/// One call; offsets that have a name in `names` are written by it.
-fn statement(
-    call: &Call,
-    receiver: &Ident,
-    constants: &mut Constants,
-    options: &Options,
-    names: &[Option<Ident>],
-) -> TokenStream {
-    let offsets = call.offsets();
-    let mut offsets = offsets.iter().enumerate().map(|(i, &offset)| {
-        match names.get(i).and_then(Option::as_ref) {
-            Some(name) => quote!(#name),
-            None => {
-                let offset = number(offset);
-                quote!(#offset)
-            }
-        }
-    });
-    let args: Vec<_> = call
-        .args
-        .iter()
-        .map(|arg| arg.tokens(constants, &mut offsets))
-        .collect();
-    let method = format_ident!("{}", call.method);
-    let comment = comment(options, &call.comment);
-    quote!(#comment #receiver.#method(#(#args),*);)
-}
-
-/// A comment, where a person will read the code; see [`pretty`](super::pretty).
-fn comment(options: &Options, text: &str) -> Option<TokenStream> {
-    let wanted = options.comments && !text.is_empty();
-    wanted.then(|| quote!(comment!(#text);))
+/// How offsets change from block to block; joins the table if it must.
+fn column(offsets: Vec<usize>, table: &mut Vec<Vec<usize>>) -> Column {
+    let step = offsets[1] as isize - offsets[0] as isize;
+    let regular = |pair: &[usize]| pair[1] as isize - pair[0] as isize == step;
+    if offsets.windows(2).all(regular) {
+        return match step {
+            0 => Column::Same,
+            step => Column::By(step),
+        };
+    }
+    let known = table.iter().position(|column| *column == offsets);
+    Column::Table(known.unwrap_or_else(|| {
+        table.push(offsets);
+        table.len() - 1
+    }))
 }

@@ -1,12 +1,12 @@
 //! Gradients of what [`shared`](super::shared) sweeps.
 
-use crate::Element;
 use crate::geometry::{Activation, Buffer, Pool2d};
 use crate::ops::rows::Sweep;
 use crate::ops::{activation, average_pool, layout, max_pool, subsample};
 use crate::seam::{Arena, Step};
 
-impl<E: Element> Step<'_, E> {
+for_each_element! {
+impl Step<'_, E> {
     /// The gradient of an output to a map; zero where none was given.
     /// `accumulate` is added; it may be exactly `to`.
     pub fn d_output(&mut self, output: &str, to: Buffer, accumulate: Option<Buffer>) {
@@ -125,4 +125,5 @@ impl<E: Element> Step<'_, E> {
             d_input,
         );
     }
+}
 }

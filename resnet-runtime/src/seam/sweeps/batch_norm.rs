@@ -1,14 +1,14 @@
 //! Batch norm over the statistics of the batch.
 
 use super::{pair, vector};
-use crate::Element;
 use crate::geometry::{Activation, BatchNorm, Buffer, Conv2d};
 use crate::ops::batch_norm::{self, Backward};
 use crate::ops::elementwise::{self, Norm};
 use crate::ops::rows::Sweep;
 use crate::seam::{Arena, Step};
 
-impl<E: Element> Step<'_, E> {
+for_each_element! {
+impl Step<'_, E> {
     /// A convolution without bias, and its output's statistics: the batch's
     /// mean and `1 / sqrt(variance + epsilon)` of each channel, saved.
     #[allow(clippy::too_many_arguments, reason = "emitted code names each once")]
@@ -125,6 +125,7 @@ impl<E: Element> Step<'_, E> {
         );
         backward.run(Sweep::new(self.threads), vectors, scratch, d_weight, d_bias);
     }
+}
 }
 
 /// Parameters and saved statistics of a batch norm.

@@ -1,12 +1,12 @@
 //! Regularisation by chance, in training alone.
 
-use crate::Element;
 use crate::geometry::Buffer;
 use crate::ops::drop::{self, Draws};
 use crate::ops::rows::Sweep;
 use crate::seam::{Arena, Source, Step, Target};
 
-impl<E: Element> Step<'_, E> {
+for_each_element! {
+impl Step<'_, E> {
     /// Keeps or drops each value: forward from input to output, backward from
     /// `d_output` to `d_input`, with the same draws. `share` is the
     /// probability of being dropped, times 2^32. `accumulate` is added; the
@@ -50,6 +50,7 @@ impl<E: Element> Step<'_, E> {
         let accumulate = accumulate.map(|buffer| arena.read_in_place(buffer, &[output]));
         drop(Sweep::new(self.threads), draws, input, accumulate, output);
     }
+}
 }
 
 /// One of the operators of [`drop`].

@@ -1,12 +1,12 @@
 //! Gradients of what [`shared`](super::shared) joins, scales and blurs.
 
-use crate::Element;
 use crate::geometry::{BlurPool, Buffer};
 use crate::ops::rows::Sweep;
 use crate::ops::{blur_pool, concat, scale};
 use crate::seam::{Arena, Step};
 
-impl<E: Element> Step<'_, E> {
+for_each_element! {
+impl Step<'_, E> {
     /// The gradient of the factors that a map was scaled by.
     /// `accumulate` is added; it may be exactly `d_factors`.
     pub fn scale_backward_factors(
@@ -60,4 +60,5 @@ impl<E: Element> Step<'_, E> {
         let sweep = Sweep::new(self.threads);
         blur_pool::blur_pool_backward(sweep, &sizes, d_output, accumulate, d_input);
     }
+}
 }

@@ -1,6 +1,5 @@
 //! What inference and training sweep alike.
 
-use crate::Element;
 use crate::geometry::{Activation, BlurPool, Buffer, Pool2d};
 use crate::ops::rows::Sweep;
 use crate::ops::{
@@ -10,8 +9,8 @@ use crate::seam::{Arena, Forward, Step};
 
 /// The same functions for each of the named types.
 macro_rules! shared_sweeps {
-    ($($name:ident),*) => {$(
-        impl<E: Element> $name<'_, E> {
+    ($($name:ident),*) => { for_each_element! { $(
+        impl $name<'_, E> {
             /// The images to a map, which may lack whole channel blocks.
             pub fn input(&mut self, to: Buffer) {
                 let mut arena = Arena::new(self.arena, self.batch, self.limit);
@@ -109,7 +108,7 @@ macro_rules! shared_sweeps {
                 layout::output(Sweep::new(self.threads), from, output);
             }
         }
-    )*};
+    )* } };
 }
 
 shared_sweeps!(Forward, Step);
