@@ -25,7 +25,10 @@ impl Toolchain {
         let called = |variable, name: &str| env::var_os(variable).unwrap_or_else(|| name.into());
         let (cargo, rustc) = (called("CARGO", "cargo"), called("RUSTC", "rustc"));
         let version = |program: &OsString| {
-            let answer = answer(Command::new(program).arg("-vV"));
+            // Elsewhere: the user's folder may ask for a toolchain of its own,
+            // where the network's project doesn't lie.
+            let mut command = Command::new(program);
+            let answer = answer(command.arg("-vV").current_dir(env::temp_dir()));
             let missing = || format!("`{}` cannot be run\n{}", program.display(), advice());
             answer.with_context(missing)
         };
