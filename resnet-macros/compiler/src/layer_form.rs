@@ -171,14 +171,22 @@ pub(crate) fn outputs(
     outputs
 }
 
-/// The name that a misspelt one may stand for. Only the first mistakes of a file are worth the
-/// search.
+/// How many names are compared with those that no layer has.
+const COMPARED: usize = 2_000;
+
+/// The name that a misspelt one may stand for. In a long list only the first mistakes are worth
+/// the search.
 fn suggestion<'a>(
     wanted: &str,
     names: impl IntoIterator<Item = &'a str>,
     found: &[Diagnostic],
 ) -> Option<&'a str> {
-    (found.len() < 10).then(|| nearest(wanted, names)).flatten()
+    if found.len() >= 10 {
+        return None;
+    }
+    let names: Vec<_> = names.into_iter().collect();
+    let few = found.len() * names.len() < COMPARED;
+    few.then(|| nearest(wanted, names)).flatten()
 }
 
 /// That no layer has a name, and which one it may stand for.

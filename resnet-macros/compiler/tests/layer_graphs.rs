@@ -1,6 +1,8 @@
 //! Random networks in the layer form: right ones go through every stage, broken ones are refused
 //! in words, and none makes the compiler panic.
 
+use std::time::{Duration, Instant};
+
 use resnet_compiler::source::Source;
 use resnet_compiler::{Options, analyse, compile, expand_spec};
 
@@ -286,4 +288,40 @@ fn broken_networks_are_refused_in_words() {
         assert!(!rendered.contains("E0901"), "{}\n{rendered}", source.text);
     }
     assert!(refused > 500, "{refused}");
+}
+
+#[test]
+fn hostile_networks_are_refused_at_once() {
+    let head = "model: x\ninput: {channels: 3, height: 8, width: 8}\n";
+    let list = |line: &dyn Fn(usize) -> String| -> String {
+        let lines = (0..3500).map(|n| format!("  - {{{}}}\n", line(n)));
+        format!("{head}layers:\n{}", lines.collect::<String>())
+    };
+    let long = "x".repeat(36);
+    let outputs = (0..2000).map(|n| format!("o{n}: {long}{n}"));
+    let outputs = outputs.collect::<Vec<_>>().join(", ");
+    let texts = [
+        list(&|n| format!("name: n{n}, input: n{}, activation: relu", (n + 1) % 3500)),
+        list(&|n| format!("name: n{n}, input: n{}, activation: relu", n ^ 1)),
+        list(&|n| format!("name: {long}{n}, input: {long}y{n}, activation: relu")),
+        list(&|n| format!("name: n{}, input: input, activation: relu", n % 2)),
+        list(&|n| format!("name: n{n}, input: input, activation: relu")),
+        list(&|n| format!("name: n{n}")),
+        list(&|n| {
+            format!(
+                "name: n{n}, conv: {{channels: 3, kernel: 3, groups: {}}}",
+                n + 2
+            )
+        }),
+        list(&|n| format!("name: {long}n{n}, activation: relu"))
+            + &format!("outputs: {{{outputs}}}\n"),
+    ];
+    for text in texts {
+        let source = Source::new("x.yaml", &text);
+        let start = Instant::now();
+        let rendered = analyse(&source).unwrap_err().render(&source);
+        // Far more than an unoptimised build takes.
+        let limit = Duration::from_secs(5);
+        assert!(start.elapsed() < limit, "{:?}: {rendered}", start.elapsed());
+    }
 }

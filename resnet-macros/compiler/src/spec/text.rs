@@ -11,7 +11,7 @@ pub(crate) const MAX_DEPTH: usize = 64;
 
 /// How many values a spec may hold: some ten for each layer of the deepest networks, all of them
 /// written out.
-pub(crate) const MAX_VALUES: usize = 60_000;
+pub(crate) const MAX_VALUES: usize = 30_000;
 
 /// Checks all of it.
 pub(crate) fn check(text: &str) -> Result<(), Diagnostics> {
