@@ -5,6 +5,7 @@ use resnet_runtime::{DynNetwork, Parameters, Sgd, resnet, softmax_cross_entropy}
 resnet!("specs/digits.yaml");
 resnet!("tests/reference/specs/bottleneck_projection.yaml");
 resnet!("tests/reference/specs/basic_identity.yaml");
+resnet!("tests/gradients/every_operator.yaml");
 
 const BATCH: usize = 6;
 
@@ -47,10 +48,11 @@ fn train(network: &dyn DynNetwork, threads: usize) -> Vec<u32> {
 
 #[test]
 fn training_is_the_same_to_the_bit_for_any_number_of_threads() {
-    let networks: [&dyn DynNetwork; 3] = [
+    let networks: [&dyn DynNetwork; 4] = [
         &digits::Network,
         &bottleneck_projection::Network,
         &basic_identity::Network,
+        &every_operator::Network,
     ];
     for network in networks {
         let one = train(network, 1);
@@ -65,6 +67,37 @@ fn training_is_the_same_to_the_bit_for_any_number_of_threads() {
             assert!(one == several, "{}: {threads} threads", network.info().name);
         }
     }
+}
+
+/// What dropout and stochastic depth drop follows from seed and step alone;
+/// inference knows neither.
+#[test]
+fn chance_is_reproducible() {
+    let network: &dyn DynNetwork = &every_operator::Network;
+    let images = vec![0.5; BATCH * network.info().input.iter().product::<usize>()];
+    let parameters = Parameters::init(network.info(), 3);
+    let mut trainer = network.trainer(&parameters, BATCH, 2).unwrap();
+    let mut forward = |seed, steps| {
+        trainer.set_seed(seed);
+        trainer.set_steps(steps);
+        let outputs = trainer.forward(&images).unwrap().to_vec();
+        assert_eq!(trainer.steps(), steps + 1);
+        outputs
+    };
+    let first = forward(7, 0);
+    let mut others = vec![first.clone()];
+    for (seed, steps) in [(7, 1), (8, 0), (7 + (1 << 32), 0)] {
+        let outputs = forward(seed, steps);
+        assert!(!others.contains(&outputs), "seed {seed}, step {steps}");
+        others.push(outputs);
+    }
+    assert_eq!(forward(7, 0), first);
+    // A step later, as an uninterrupted training would go on.
+    assert_eq!(trainer.forward(&images).unwrap(), others[1]);
+    let evaluated = trainer.evaluate(&images).unwrap().to_vec();
+    trainer.set_seed(8);
+    assert_eq!(trainer.evaluate(&images).unwrap(), evaluated);
+    assert_eq!(trainer.steps(), 2);
 }
 
 #[test]

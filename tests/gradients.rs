@@ -23,6 +23,7 @@ resnet!(
     freeze = ["layer1.0", "layer2", "fc"]
 );
 resnet!("tests/gradients/layers.yaml", element = f64);
+resnet!("tests/gradients/every_operator.yaml", element = f64);
 // What the compiler emits for a graph of five outputs that was built by hand.
 include!("../resnet-macros/compiler/tests/snapshots/several_outputs.rs");
 
@@ -155,6 +156,12 @@ fn frozen_layers_before_between_and_after_trained_ones() {
 #[test]
 fn plain_networks() {
     check::<plain::Network>().unwrap();
+}
+
+/// Every trainer's first step makes the same draws.
+#[test]
+fn gates_concatenation_blurs_and_chance() {
+    check::<every_operator::Network>().unwrap();
 }
 
 #[test]
