@@ -14,15 +14,23 @@ use resnet_runtime::{
 };
 use safetensors::SafeTensors;
 
+resnet!("tests/reference/specs/activations.yaml");
+resnet!("tests/reference/specs/antialiased.yaml");
 resnet!("tests/reference/specs/basic_identity.yaml");
 resnet!("tests/reference/specs/basic_projection.yaml");
 resnet!("tests/reference/specs/bottleneck_identity.yaml");
 resnet!("tests/reference/specs/bottleneck_projection.yaml");
 resnet!("tests/reference/specs/cifar_resnet20.yaml");
+resnet!("tests/reference/specs/deep_average.yaml");
 resnet!("tests/reference/specs/deep_identity.yaml");
 resnet!("tests/reference/specs/digits.yaml");
+resnet!("tests/reference/specs/dilated.yaml");
 resnet!("tests/reference/specs/plain_basic.yaml");
 resnet!("tests/reference/specs/plain_bottleneck.yaml");
+resnet!("tests/reference/specs/pre_activation.yaml");
+resnet!("tests/reference/specs/pre_activation_basic.yaml");
+resnet!("tests/reference/specs/squeeze.yaml");
+resnet!("tests/reference/specs/tiered_groups.yaml");
 resnet!("tests/reference/specs/wide_average.yaml");
 
 /// The same again, inference by Winograd's algorithms wherever they can be.
@@ -66,16 +74,24 @@ mod direct {
     pub(crate) const NETWORKS: [&dyn DynNetwork; 1] = [&cifar_resnet20::Network];
 }
 
-const NETWORKS: [&dyn DynNetwork; 10] = [
+const NETWORKS: [&dyn DynNetwork; 18] = [
+    &activations::Network,
+    &antialiased::Network,
     &basic_identity::Network,
     &basic_projection::Network,
     &bottleneck_identity::Network,
     &bottleneck_projection::Network,
     &cifar_resnet20::Network,
+    &deep_average::Network,
     &deep_identity::Network,
     &digits::Network,
+    &dilated::Network,
     &plain_basic::Network,
     &plain_bottleneck::Network,
+    &pre_activation::Network,
+    &pre_activation_basic::Network,
+    &squeeze::Network,
+    &tiered_groups::Network,
     &wide_average::Network,
 ];
 

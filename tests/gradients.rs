@@ -7,6 +7,22 @@ resnet!("tests/gradients/projection_max.yaml", element = f64);
 resnet!("tests/gradients/identity_plain_stem.yaml", element = f64);
 resnet!("tests/gradients/bottleneck_average.yaml", element = f64);
 resnet!("tests/gradients/plain.yaml", element = f64);
+resnet!(
+    frozen_first = "tests/gradients/projection_max.yaml",
+    element = f64,
+    freeze = ["conv1", "bn1", "layer1"]
+);
+resnet!(
+    frozen_between = "tests/gradients/projection_max.yaml",
+    element = f64,
+    freeze = ["layer1.0.bn1", "layer2"]
+);
+resnet!(
+    frozen_last = "tests/gradients/bottleneck_average.yaml",
+    element = f64,
+    freeze = ["layer1.0", "layer2", "fc"]
+);
+resnet!("tests/gradients/layers.yaml", element = f64);
 // What the compiler emits for a graph of five outputs that was built by hand.
 include!("../resnet-macros/compiler/tests/snapshots/several_outputs.rs");
 
@@ -83,7 +99,7 @@ fn check_outputs<N: Network<Element = f64>>(named: &[&str]) -> Result<(), Error>
         }
     }
     let mut largest: f64 = 0.0;
-    for parameter in info.parameters.iter().filter(|p| !p.role.is_running()) {
+    for parameter in info.parameters.iter().filter(|p| p.is_trained()) {
         let name = parameter.name;
         let gradient = trainer.gradient(name).unwrap();
         let values = parameters.get(name).unwrap();
@@ -127,6 +143,13 @@ fn identity_shortcuts() {
 #[test]
 fn bottlenecks_and_average_pool() {
     check::<bottleneck_average::Network>().unwrap();
+}
+
+#[test]
+fn frozen_layers_before_between_and_after_trained_ones() {
+    check::<frozen_first::Network>().unwrap();
+    check::<frozen_between::Network>().unwrap();
+    check::<frozen_last::Network>().unwrap();
 }
 
 #[test]
@@ -177,4 +200,9 @@ fn several_outputs_by_name() {
     assert_eq!(several_outputs::CLASS_NAMES[3], "fox");
     assert_eq!(several_outputs::PREPROCESSING, info.preprocessing);
     assert_eq!(info.preprocessing.crop, Some([7, 5]));
+}
+
+#[test]
+fn layers_by_name() {
+    check::<layers::Network>().unwrap();
 }

@@ -35,6 +35,7 @@ pub(crate) const INFO: ModelInfo = ModelInfo {
     }],
     sizes: Sizes {
         master: 80,
+        trained: 80,
         running: 32,
         packed: 160,
         workspace: 0,
@@ -52,6 +53,8 @@ pub(crate) const INFO: ModelInfo = ModelInfo {
         lower_bound: 48,
         logical_lower_bound: 12,
     },
+    trainable: true,
+    max_batch: None,
 };
 
 /// The same, its values seen as two classes for each of two pixels.

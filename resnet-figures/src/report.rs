@@ -68,8 +68,9 @@ pub struct Layer {
 pub struct Memory {
     /// Of inference.
     pub inference: Plan,
-    /// Of a training step.
-    pub training: Plan,
+    /// Of a training step, unless it is compiled for inference only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub training: Option<Plan>,
     /// Of inference, for each thread.
     pub workspace_per_thread: u64,
 }
@@ -179,7 +180,8 @@ impl Report {
             training,
             ..
         } = &self.memory;
-        for (name, plan) in [("inference", inference), ("training", training)] {
+        let training = training.iter().map(|plan| ("training", plan));
+        for (name, plan) in [("inference", inference)].into_iter().chain(training) {
             table.row([
                 name.to_owned(),
                 exact(plan.fixed),

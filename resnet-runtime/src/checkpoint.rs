@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, TensorView};
 
-use crate::{Element, Error, Mismatch, ModelInfo, Role};
+use crate::{Element, Error, Mismatch, ModelInfo, ParameterInfo, Role};
 
 pub(crate) use write::encode;
 pub use write::write_atomically;
@@ -53,10 +53,11 @@ impl<'a> Checkpoint<'a> {
         })
     }
 
-    /// The values of one of the model's tensors.
-    pub(crate) fn values<E: Element>(&self, name: &str) -> Vec<E> {
-        let tensor = &self.tensors[name];
-        decode::values(tensor.dtype(), tensor.data()).expect("`parse` checked the element type")
+    /// Puts the values of one of the model's tensors into its region of memory.
+    pub(crate) fn read<E: Element>(&self, parameter: &ParameterInfo, region: &mut [E]) {
+        let tensor = &self.tensors[parameter.name];
+        let known = decode::read(tensor.dtype(), tensor.data(), parameter, region);
+        assert!(known, "`parse` checked the element type");
     }
 
     /// Training batches that the first batch norm has seen; zero if the file

@@ -76,7 +76,7 @@ pub enum Error {
         /// Its value.
         found: usize,
         /// The values that are allowed.
-        expected: &'static str,
+        expected: String,
     },
     /// Parameters that were made for another model.
     OtherModel {
@@ -93,6 +93,11 @@ pub enum Error {
         what: &'static str,
         /// Bytes that it needs.
         bytes: u128,
+    },
+    /// A trainer of a network that was compiled for inference only.
+    InferenceOnly {
+        /// The network.
+        model: &'static str,
     },
     /// `backward` without a `forward` right before it.
     BackwardBeforeForward,
@@ -200,6 +205,11 @@ impl fmt::Display for Error {
             Self::Memory { what, bytes } => write!(
                 f,
                 "no memory for {what}: {bytes} bytes needed; choose a smaller batch limit"
+            ),
+            Self::InferenceOnly { model } => write!(
+                f,
+                "{model} was compiled for inference only: \
+                 leave out `training = false` where `resnet!` compiles it to train it"
             ),
             Self::BackwardBeforeForward => f.write_str(
                 "backward needs the activations of a forward pass right before it; \

@@ -36,6 +36,7 @@ pub(crate) const INFO: ModelInfo = ModelInfo {
     layers: &[],
     sizes: Sizes {
         master: 1216,
+        trained: 1216,
         running: 64,
         packed: 1024,
         workspace: 8,
@@ -45,6 +46,8 @@ pub(crate) const INFO: ModelInfo = ModelInfo {
     },
     inference_plan: PLAN,
     training_plan: PlanInfo { peak: 100, ..PLAN },
+    trainable: true,
+    max_batch: None,
 };
 
 /// A network whose arithmetic is easy to follow: every logit of an image is

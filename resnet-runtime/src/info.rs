@@ -39,6 +39,10 @@ pub struct ModelInfo {
     pub inference_plan: PlanInfo,
     /// Memory plan of a training step.
     pub training_plan: PlanInfo,
+    /// False when it was compiled for inference only.
+    pub trainable: bool,
+    /// The highest batch limit that models and trainers take, if there is one.
+    pub max_batch: Option<usize>,
 }
 
 impl ModelInfo {
@@ -76,7 +80,8 @@ impl ModelInfo {
     /// outputs.
     pub const fn training_bytes(&self, batch: usize, threads: usize) -> u64 {
         let sizes = &self.sizes;
-        let fixed = 3 * sizes.master as u64
+        let fixed = sizes.master as u64
+            + 2 * sizes.trained as u64
             + sizes.running as u64
             + sizes.saved as u64
             + sizes.packed as u64
@@ -101,8 +106,11 @@ impl ModelInfo {
 /// Element counts of the regions that don't depend on the batch.
 #[derive(Clone, Copy, Debug)]
 pub struct Sizes {
-    /// Master parameters, and so their gradients and momenta, in training layout.
+    /// Master parameters in training layout.
     pub master: usize,
+    /// Those of them that are trained, and so gradients and momenta; frozen
+    /// ones come after them.
+    pub trained: usize,
     /// Running means and variances.
     pub running: usize,
     /// Weights packed for inference, biases included.
@@ -130,6 +138,8 @@ pub struct ParameterInfo {
     pub offset: usize,
     /// How it is initialised.
     pub init: Init,
+    /// True when training leaves it as it is.
+    pub frozen: bool,
 }
 
 impl ParameterInfo {
@@ -147,7 +157,22 @@ impl ParameterInfo {
             role,
             offset,
             init: role.init(),
+            frozen: false,
         }
+    }
+
+    /// The same, left as it is by training.
+    pub const fn frozen(self) -> Self {
+        Self {
+            frozen: true,
+            ..self
+        }
+    }
+
+    /// True when training follows its gradient: it is no running statistic
+    /// and not frozen.
+    pub const fn is_trained(&self) -> bool {
+        !self.role.is_running() && !self.frozen
     }
 
     /// The same parameter, initialised otherwise.

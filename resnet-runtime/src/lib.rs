@@ -70,7 +70,7 @@ pub use kernels::isa::isa;
 pub use kernels::peak::fma_peak_gflops;
 pub use loss::{softmax, softmax_cross_entropy, softmax_cross_entropy_of_maps};
 pub use model::Model;
-pub use network::Network;
+pub use network::{Embedded, Network};
 pub use optimizer::Sgd;
 pub use parameters::Parameters;
 /// Compiles a spec into a module with a [`Network`] and its types.

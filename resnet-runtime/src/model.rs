@@ -27,10 +27,11 @@ impl<N: Network> Model<N> {
     ///
     /// # Errors
     ///
-    /// [`Error::Limit`] when either is zero or `threads` above 256, and
+    /// [`Error::Limit`] when either is zero, `threads` above 256 or
+    /// `batch_limit` above the network's [`ModelInfo::max_batch`], and
     /// [`Error::Memory`].
     pub fn new(weights: &Weights<N>, batch_limit: usize, threads: usize) -> Result<Self, Error> {
-        check_limits(batch_limit, threads)?;
+        check_limits(N::INFO, batch_limit, threads)?;
         let peak = N::INFO.inference_plan.peak;
         Ok(Self {
             weights: weights.clone(),
@@ -111,19 +112,26 @@ impl<N: Network> fmt::Debug for Model<N> {
 }
 
 /// Refuses limits that no model can have.
-pub(crate) fn check_limits(batch_limit: usize, threads: usize) -> Result<(), Error> {
-    if batch_limit == 0 {
+pub(crate) fn check_limits(
+    info: &ModelInfo,
+    batch_limit: usize,
+    threads: usize,
+) -> Result<(), Error> {
+    if batch_limit == 0 || info.max_batch.is_some_and(|most| batch_limit > most) {
         return Err(Error::Limit {
             what: "batch limit",
-            found: 0,
-            expected: "1 or more",
+            found: batch_limit,
+            expected: match info.max_batch {
+                Some(most) => format!("1 to {most}, as {} was compiled for", info.name),
+                None => "1 or more".to_owned(),
+            },
         });
     }
     if threads == 0 || threads > MAX_THREADS {
         return Err(Error::Limit {
             what: "threads",
             found: threads,
-            expected: "1 to 256",
+            expected: format!("1 to {MAX_THREADS}"),
         });
     }
     Ok(())

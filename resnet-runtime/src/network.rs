@@ -21,14 +21,24 @@ pub trait Network: Send + Sync + 'static {
     /// Inference of one batch: images to outputs.
     fn forward(run: &mut seam::Forward<'_, Self::Element>);
 
+    // The rest is emitted unless the network is for inference only; a trainer
+    // of one of those can't be made.
+
     /// Forward pass of a training step; keeps what backward needs.
-    fn train_forward(step: &mut seam::Step<'_, Self::Element>);
+    fn train_forward(_step: &mut seam::Step<'_, Self::Element>) {}
 
     /// Backward pass of a training step, from the outputs' gradient to the
-    /// gradients of all parameters.
-    fn train_backward(step: &mut seam::Step<'_, Self::Element>);
+    /// gradients of all trained parameters.
+    fn train_backward(_step: &mut seam::Step<'_, Self::Element>) {}
 
     /// Optimiser and repacking of the weights (repacking alone when the step
     /// carries no optimiser).
-    fn train_update(step: &mut seam::Step<'_, Self::Element>);
+    fn train_update(_step: &mut seam::Step<'_, Self::Element>) {}
+}
+
+/// A network whose weights are in the program: `resnet!` implements it for
+/// specs with `weights = "..."`, after it has checked the file.
+pub trait Embedded: Network {
+    /// The safetensors file.
+    const WEIGHTS: &'static [u8];
 }

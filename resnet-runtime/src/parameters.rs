@@ -3,11 +3,13 @@
 mod init;
 mod layout;
 
+use std::borrow::Cow;
 use std::fs;
 use std::path::Path;
 
 use crate::aligned::Aligned;
 use crate::checkpoint::{self, Checkpoint};
+use crate::kernels::isa;
 use crate::{Element, Error, ModelInfo, ParameterInfo, Role};
 
 use layout::Layout;
@@ -83,7 +85,7 @@ impl<E: Element> Parameters<E> {
         let checkpoint = Checkpoint::parse(info, bytes)?;
         let mut parameters = Self::zeroed(info)?;
         for parameter in info.parameters {
-            parameters.put(parameter, &checkpoint.values(parameter.name));
+            checkpoint.read(parameter, parameters.region(parameter));
         }
         parameters.batches_tracked = checkpoint.batches_tracked();
         Ok(parameters)
@@ -164,6 +166,31 @@ impl<E: Element> Parameters<E> {
         self.info.parameters.iter().filter_map(complaint).collect()
     }
 
+    /// These parameters as the code of `info`'s network lays them out: the
+    /// same spec, frozen otherwise, has another order.
+    ///
+    /// Refuses parameters of another spec, and instruction sets that aren't
+    /// there before any kernel needs them.
+    pub(crate) fn laid_out_for(&self, info: &'static ModelInfo) -> Result<Cow<'_, Self>, Error> {
+        isa::selected().map_err(Error::InstructionSet)?;
+        let identity = |info: &ModelInfo| format!("{} (spec {})", info.name, info.spec_hash);
+        let (found, expected) = (identity(self.info), identity(info));
+        if found != expected {
+            return Err(Error::OtherModel { found, expected });
+        }
+        let offsets = |info: &'static ModelInfo| info.parameters.iter().map(|p| p.offset);
+        if offsets(self.info).eq(offsets(info)) {
+            return Ok(Cow::Borrowed(self));
+        }
+        let mut copy = Self::zeroed(info)?;
+        for parameter in info.parameters {
+            let values = self.get(parameter.name);
+            copy.put(parameter, &values.expect("one spec has the same names"));
+        }
+        copy.batches_tracked = self.batches_tracked;
+        Ok(Cow::Owned(copy))
+    }
+
     fn zeroed(info: &'static ModelInfo) -> Result<Self, Error> {
         Ok(Self {
             info,
@@ -174,12 +201,15 @@ impl<E: Element> Parameters<E> {
     }
 
     fn put(&mut self, parameter: &ParameterInfo, values: &[E]) {
-        let region = if parameter.role.is_running() {
-            &mut self.running
-        } else {
-            &mut self.master
-        };
-        from_file(parameter, values, region);
+        from_file(parameter, |i| values[i], self.region(parameter));
+    }
+
+    /// The region that a parameter lies in.
+    fn region(&mut self, parameter: &ParameterInfo) -> &mut [E] {
+        match parameter.role.is_running() {
+            true => &mut self.running,
+            false => &mut self.master,
+        }
     }
 }
 

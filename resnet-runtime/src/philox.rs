@@ -4,30 +4,35 @@
 /// 2, 3"), for `N` counters side by side: four words of randomness for each
 /// counter of four words, whatever was drawn before.
 #[inline(always)]
-pub(crate) fn philox4x32<const N: usize>(
-    counters: [[u32; N]; 4],
-    mut key: [u32; 2],
-) -> [[u32; N]; 4] {
+pub(crate) fn philox4x32<const N: usize>(counters: [[u32; N]; 4], key: [u32; 2]) -> [[u32; N]; 4] {
     const ROUNDS: usize = 10;
-    const MULTIPLIERS: [u64; 2] = [0xd251_1f53, 0xcd9e_8d57];
-    const WEYL: [u32; 2] = [0x9e37_79b9, 0xbb67_ae85];
-    let mut words = counters;
+    let [mut a, mut b, mut c, mut d] = counters;
+    let [mut first, mut second] = key;
     for _ in 0..ROUNDS {
-        let mut next = [[0; N]; 4];
+        let (a_high, a_low) = wide_product(&a, 0xd251_1f53);
+        let (c_high, c_low) = wide_product(&c, 0xcd9e_8d57);
         for lane in 0..N {
-            let first = u64::from(words[0][lane]) * MULTIPLIERS[0];
-            let second = u64::from(words[2][lane]) * MULTIPLIERS[1];
-            next[0][lane] = (second >> 32) as u32 ^ words[1][lane] ^ key[0];
-            next[1][lane] = second as u32;
-            next[2][lane] = (first >> 32) as u32 ^ words[3][lane] ^ key[1];
-            next[3][lane] = first as u32;
+            a[lane] = c_high[lane] ^ b[lane] ^ first;
+            c[lane] = a_high[lane] ^ d[lane] ^ second;
         }
-        words = next;
-        for (key, step) in key.iter_mut().zip(WEYL) {
-            *key = key.wrapping_add(step);
-        }
+        b = c_low;
+        d = a_low;
+        first = first.wrapping_add(0x9e37_79b9);
+        second = second.wrapping_add(0xbb67_ae85);
     }
-    words
+    [a, b, c, d]
+}
+
+/// Upper and lower halves of products.
+#[inline(always)]
+fn wide_product<const N: usize>(words: &[u32; N], by: u32) -> ([u32; N], [u32; N]) {
+    let (mut high, mut low) = ([0; N], [0; N]);
+    for lane in 0..N {
+        let product = u64::from(words[lane]).wrapping_mul(u64::from(by));
+        high[lane] = (product >> 32) as u32;
+        low[lane] = product as u32;
+    }
+    (high, low)
 }
 
 #[cfg(test)]

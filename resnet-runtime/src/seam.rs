@@ -39,6 +39,12 @@ pub use parts::StepParts;
 
 use crate::Sgd;
 
+/// Bytes that start on a cache line, as embedded weights do.
+#[doc(hidden)]
+#[derive(Debug)]
+#[repr(C, align(64))]
+pub struct CacheLines<T: ?Sized>(pub T);
+
 /// Weights on their way from training layout to packed panels.
 #[derive(Debug)]
 pub struct Pack<'a, E> {

@@ -6,7 +6,6 @@ use crate::aligned::Aligned;
 use crate::model::{batch_of, check_limits, per_image, per_thread};
 use crate::outputs::{Outputs, check_gradients};
 use crate::parameters::{find, find_for, from_file, to_file};
-use crate::weights::check;
 use crate::{Error, Network, Parameters, Sgd, seam};
 
 /// A network in training: parameters, gradients, momenta, running statistics,
@@ -47,21 +46,25 @@ impl<N: Network> Trainer<N> {
     ///
     /// # Errors
     ///
-    /// [`Error::OtherModel`], [`Error::InstructionSet`], [`Error::Limit`] when the limit is zero or the
-    /// threads not 1 to 256, and [`Error::Memory`].
+    /// [`Error::InferenceOnly`], [`Error::OtherModel`],
+    /// [`Error::InstructionSet`], [`Error::Limit`] as
+    /// [`Model::new`](crate::Model::new), and [`Error::Memory`].
     pub fn new(
         parameters: &Parameters<N::Element>,
         batch_limit: usize,
         threads: usize,
     ) -> Result<Self, Error> {
-        check(parameters, N::INFO)?;
-        check_limits(batch_limit, threads)?;
         let info = N::INFO;
+        if !info.trainable {
+            return Err(Error::InferenceOnly { model: info.name });
+        }
+        let parameters = parameters.laid_out_for(info)?;
+        check_limits(info, batch_limit, threads)?;
         let sizes = &info.sizes;
         let mut trainer = Self {
-            parameters: parameters.clone(),
-            gradients: Aligned::zeroed(sizes.master, "gradients")?,
-            momentum: Aligned::zeroed(sizes.master, "momenta")?,
+            parameters: parameters.into_owned(),
+            gradients: Aligned::zeroed(sizes.trained, "gradients")?,
+            momentum: Aligned::zeroed(sizes.trained, "momenta")?,
             saved: Aligned::zeroed(sizes.saved, "batch statistics")?,
             packed_forward: Aligned::zeroed(sizes.packed_forward, "packed weights")?,
             packed_backward: Aligned::zeroed(sizes.packed_backward, "packed weights")?,
@@ -83,9 +86,10 @@ impl<N: Network> Trainer<N> {
 
     /// The forward pass of a step: images `[n][channels][height][width]` in,
     /// the first output out, as [`Model::forward`](crate::Model::forward) does.
-    /// Batch norms use the batch's statistics and move the running ones; what
-    /// is dropped by chance follows from the seed and the number of the step,
-    /// which this begins (see [`set_seed`](Self::set_seed)).
+    /// Batch norms use the batch's statistics and move the running ones; frozen
+    /// ones use the running ones and leave them. What is dropped by chance
+    /// follows from the seed and the number of the step, which this begins (see
+    /// [`set_seed`](Self::set_seed)).
     ///
     /// # Errors
     ///
@@ -201,17 +205,21 @@ impl<N: Network> Trainer<N> {
     }
 
     /// A parameter's gradient in file layout, or `None` for a name that is no
-    /// parameter (running statistics have no gradient).
+    /// trained parameter (running statistics and frozen ones have no gradient).
     pub fn gradient(&self, name: &str) -> Option<Vec<N::Element>> {
         let parameter = find(N::INFO, name)?;
-        (!parameter.role.is_running()).then(|| to_file(parameter, &self.gradients))
+        parameter
+            .is_trained()
+            .then(|| to_file(parameter, &self.gradients))
     }
 
     /// A parameter's momentum in file layout, or `None` for a name that is no
-    /// parameter.
+    /// trained parameter.
     pub fn momentum(&self, name: &str) -> Option<Vec<N::Element>> {
         let parameter = find(N::INFO, name)?;
-        (!parameter.role.is_running()).then(|| to_file(parameter, &self.momentum))
+        parameter
+            .is_trained()
+            .then(|| to_file(parameter, &self.momentum))
     }
 
     /// Replaces a parameter's momentum, given in file layout: what a resumed
@@ -222,13 +230,13 @@ impl<N: Network> Trainer<N> {
     /// [`Error::UnknownParameter`] and [`Error::Length`].
     pub fn set_momentum(&mut self, name: &str, values: &[N::Element]) -> Result<(), Error> {
         let parameter = find_for(N::INFO, name, values.len())?;
-        if parameter.role.is_running() {
+        if !parameter.is_trained() {
             return Err(Error::UnknownParameter {
                 name: name.to_owned(),
                 model: N::INFO.name,
             });
         }
-        from_file(parameter, values, &mut self.momentum);
+        from_file(parameter, |i| values[i], &mut self.momentum);
         Ok(())
     }
 

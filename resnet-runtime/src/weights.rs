@@ -5,8 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::aligned::Aligned;
-use crate::kernels::isa;
-use crate::{Element, Error, ModelInfo, Network, Parameters, seam};
+use crate::{Embedded, Error, Network, Parameters, seam};
 
 /// A network's weights, batch norms folded into them, packed for inference.
 ///
@@ -51,7 +50,7 @@ impl<N: Network> Weights<N> {
     /// [`Error::OtherModel`] when they were made for another spec,
     /// [`Error::InstructionSet`] and [`Error::Memory`].
     pub fn from_parameters(parameters: &Parameters<N::Element>) -> Result<Self, Error> {
-        check(parameters, N::INFO)?;
+        let parameters = parameters.laid_out_for(N::INFO)?;
         let mut packed = Aligned::zeroed(N::INFO.sizes.packed, "packed weights")?;
         N::pack(&mut seam::Pack {
             master: &parameters.master,
@@ -63,19 +62,16 @@ impl<N: Network> Weights<N> {
     }
 }
 
-/// Refuses parameters of another spec, and instruction sets that aren't there
-/// before any kernel needs them.
-pub(crate) fn check<E: Element>(
-    parameters: &Parameters<E>,
-    expected: &ModelInfo,
-) -> Result<(), Error> {
-    isa::selected().map_err(Error::InstructionSet)?;
-    let identity = |info: &ModelInfo| format!("{} (spec {})", info.name, info.spec_hash);
-    let (found, expected) = (identity(parameters.info), identity(expected));
-    if found == expected {
-        Ok(())
-    } else {
-        Err(Error::OtherModel { found, expected })
+impl<N: Embedded> Weights<N> {
+    /// The weights that are in the program, put there by
+    /// `resnet!("...", weights = "...")`: packs them anew at each call.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::InstructionSet`] and [`Error::Memory`]; the file itself was
+    /// checked while the program was compiled.
+    pub fn embedded() -> Result<Self, Error> {
+        Self::from_bytes(N::WEIGHTS)
     }
 }
 

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-/// Checks specs of residual networks and shows what the compiler makes of them.
+/// Builds binaries from specs of residual networks, checks the specs and shows
+/// what the compiler makes of them.
 #[derive(Debug, Parser)]
 #[command(
     name = "resnet",
@@ -12,6 +13,7 @@ use clap::{Parser, Subcommand, ValueEnum};
     arg_required_else_help = true,
     after_help = "\
 Examples:
+  resnet build my.yaml -o my-model
   resnet check specs/*.yaml
   resnet graph specs/resnet18.yaml --stage fused -o resnet18.svg
   resnet plan specs/resnet18.yaml --training -o arena.svg
@@ -42,6 +44,7 @@ pub(crate) enum Colour {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    Build(BuildArgs),
     Check(CheckArgs),
     Expand(ExpandArgs),
     ExpandSpec(ExpandSpecArgs),
@@ -50,6 +53,61 @@ pub(crate) enum Command {
     Info(InfoArgs),
     Explain(ExplainArgs),
     Schema(SchemaArgs),
+}
+
+/// Builds one binary that runs, trains and measures the network of a spec.
+///
+/// All it takes is the spec: the tool carries the sources that it needs, and
+/// has cargo compile them in a folder of its own, `resnet` in the user's cache
+/// folder. The first build compiles everything and takes a minute or two; later
+/// ones compile only their network. `MODEL info`, `bench`, `run`, `train` and
+/// `eval` are what the binary can then do, on machines without Rust too.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = "\
+Needs:
+  cargo and rustc, from https://rustup.rs or the system's packages; a linker (cc);
+  and for the first build a network, or cargo's cache of the packages
+
+Environment:
+  RESNET_CACHE_DIR  the folder for sources and compiled code, instead of `resnet`
+                    in XDG_CACHE_HOME or ~/.cache; it may be removed at any time
+  CARGO, RUSTC      which cargo and rustc are called
+  RUSTFLAGS         reaches rustc, as with cargo
+
+Examples:
+  Build, then look at the network, measure it and train it:
+      resnet build my.yaml -o my-model
+      ./my-model info
+      ./my-model bench --batch 16 --threads 2
+      ./my-model train --data data/digits --epochs 20
+
+  For this machine's processor only:
+      resnet build my.yaml -o my-model --cpu native
+
+  Without a network, from packages that cargo has already:
+      resnet build my.yaml --offline
+
+  Go on with a cargo project of your own, from the one that is built:
+      resnet build my.yaml --keep")]
+pub(crate) struct BuildArgs {
+    /// The spec.
+    pub(crate) file: PathBuf,
+    /// Write the binary to this file; by default one named after the model.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Use no network, only packages in cargo's cache.
+    #[arg(long)]
+    pub(crate) offline: bool,
+    /// Compile for this processor alone: `native`, `x86-64-v3`, ...; by default
+    /// for all of its kind, with the best kernels chosen at the start.
+    #[arg(long)]
+    pub(crate) cpu: Option<String>,
+    /// Folder for compiled code, instead of the shared one.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) target_dir: Option<PathBuf>,
+    /// Keep the cargo project, and tell where it is.
+    #[arg(long)]
+    pub(crate) keep: bool,
 }
 
 /// Tells every mistake in specs.

@@ -1,5 +1,6 @@
 //! One command a file.
 
+pub(crate) mod build;
 pub(crate) mod check;
 pub(crate) mod expand;
 pub(crate) mod expand_spec;

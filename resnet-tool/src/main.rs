@@ -1,16 +1,17 @@
-//! The tool `resnet`: what is wrong with a spec, and what the compiler makes of
-//! a right one, for people who want to see it.
+//! The tool `resnet`: what is wrong with a spec, what the compiler makes of a
+//! right one, and a binary of it, for people without a Rust project.
 //!
 //! Results go to standard output or the file of `-o`, messages to standard
 //! error. The exit code is 0 for success, 1 for failures and 2 for mistakes in
 //! the arguments.
 //!
 //! Reading order: `args` (what can be asked), `specs` (files to networks),
-//! `commands` (one file each).
+//! `commands` (one file each), `build` (what `resnet build` stands on).
 
 #![forbid(unsafe_code)]
 
 mod args;
+mod build;
 mod commands;
 mod output;
 mod specs;
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
 fn run(args: &Args) -> anyhow::Result<()> {
     let colour = args.colour;
     match &args.command {
+        Command::Build(args) => commands::build::run(args, colour),
         Command::Check(args) => commands::check::run(args, colour),
         Command::Expand(args) => commands::expand::run(args, colour),
         Command::ExpandSpec(args) => commands::expand_spec::run(args, colour),

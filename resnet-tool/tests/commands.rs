@@ -59,6 +59,7 @@ fn check_tells_every_mistake_of_every_file() {
     for found in ["E0301", "`channels`", "E0303", "E0101", "2 of 3 specs"] {
         assert!(messages.contains(found), "{found}: {messages}");
     }
+    assert!(!messages.contains("Cargo.toml"), "there may be none");
     assert!(!messages.contains('\u{1b}'), "no colours in a pipe");
 }
 
@@ -76,7 +77,7 @@ fn colours_follow_the_flag() {
 fn every_command_tells_mistakes_and_fails() {
     let folder = tempfile::tempdir().unwrap();
     let broken = broken(folder.path());
-    for command in ["expand", "graph", "plan", "info"] {
+    for command in ["expand", "expand-spec", "graph", "plan", "info"] {
         let messages = refused(&[command, &broken], 1);
         assert!(messages.contains("error[E0301]"), "{messages}");
     }
@@ -112,6 +113,7 @@ fn results_go_to_files_whose_ending_chooses_the_format() {
         ("graph", "graph.txt", "input = "),
         ("plan", "plan.svg", "<svg "),
         ("plan", "plan.txt", "value "),
+        ("expand-spec", "digits.yaml", "model: digits"),
         ("expand", "digits.rs", "/// The residual network `digits`"),
         ("info", "info.txt", "layer "),
     ] {
@@ -126,6 +128,21 @@ fn results_go_to_files_whose_ending_chooses_the_format() {
     let nowhere = folder.path().join("no/such/folder.svg");
     let message = refused(&["graph", DIGITS, "-o", nowhere.to_str().unwrap()], 1);
     assert!(message.starts_with("error: cannot write "), "{message}");
+}
+
+#[test]
+fn the_layer_form_is_the_same_network() {
+    let folder = tempfile::tempdir().unwrap();
+    let layers = folder.path().join("digits.yaml");
+    let layers = layers.to_str().unwrap();
+    printed(&["expand-spec", DIGITS, "-o", layers]);
+    let [before, after] = [DIGITS, layers].map(|spec| printed(&["expand", spec]));
+    let hash = |text: &str| {
+        let line = text.lines().find(|line| line.contains("spec_hash"));
+        line.map(str::to_owned)
+    };
+    assert!(hash(&before).is_some());
+    assert_eq!(hash(&before), hash(&after));
 }
 
 #[test]
@@ -173,7 +190,16 @@ fn every_code_is_explained() {
 fn usage_is_told() {
     assert!(refused(&["draw"], 2).contains("unrecognized subcommand"));
     assert!(refused(&["check"], 2).contains("FILE"));
-    for command in ["check", "expand", "graph", "plan", "info", "explain"] {
+    for command in [
+        "build",
+        "check",
+        "expand",
+        "expand-spec",
+        "graph",
+        "plan",
+        "info",
+        "explain",
+    ] {
         assert!(printed(&[command, "--help"]).contains("Examples:"));
     }
 }

@@ -15,10 +15,11 @@ from safetensors.numpy import save_file
 from safetensors import safe_open
 
 import formula
+import timm_nets
 import torch_nets
 
 HERE = pathlib.Path(__file__).resolve().parent
-BATCH = {"basic_projection": 3, "wide_average": 4, "digits": 4}
+BATCH = {"antialiased": 4, "basic_projection": 3, "deep_average": 4, "digits": 4, "wide_average": 4}
 DEFAULT_BATCH = 2
 SEEDS = 400
 # A seed is good when no pre-activation is nearer to 0 than this (in rms of its
@@ -43,7 +44,8 @@ class Case:
         self.name = name
         self.spec = yaml.safe_load((HERE / "specs" / f"{name}.yaml").read_text())
         assert self.spec["model"] == name, f"{name}.yaml names its model {self.spec['model']}"
-        self.net = torch_nets.ResNet(self.spec).double()
+        make = timm_nets.NETWORKS.get(name, lambda: torch_nets.ResNet(self.spec))
+        self.net = make().double()
         self.batch = BATCH.get(name, DEFAULT_BATCH)
         deep = torch_nets.depth(self.net) >= 20 and self.spec["block"]["shortcut"] != "none"
         self.scaled_norm = torch_nets.last_norm(self.net) if deep else ""

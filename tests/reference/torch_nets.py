@@ -10,42 +10,66 @@ import torch.nn.functional as F
 from torch import nn
 
 
-def conv(in_channels, out_channels, kernel, stride):
-    return nn.Conv2d(in_channels, out_channels, kernel, stride, kernel // 2, bias=False)
+def pair(value):
+    """Rows and columns of a key that may hold one number for both."""
+    return (value, value) if isinstance(value, int) else tuple(value)
+
+
+def activation(word):
+    """A module by its name in specs: `word`, or `{word: {key: value}}`."""
+    word, keys = (word, {}) if isinstance(word, str) else next(iter(word.items()))
+    return {
+        "relu": nn.ReLU,
+        "leaky_relu": lambda slope=0.01: nn.LeakyReLU(slope),
+        "silu": nn.SiLU,
+        "gelu": nn.GELU,
+        "elu": lambda alpha=1.0: nn.ELU(alpha),
+        "hard_swish": nn.Hardswish,
+        "sigmoid": nn.Sigmoid,
+        "tanh": nn.Tanh,
+        "identity": nn.Identity,
+    }[word](**keys)
+
+
+def conv(in_channels, out_channels, kernel, stride, bias=False):
+    return nn.Conv2d(in_channels, out_channels, kernel, stride, kernel // 2, bias=bias)
 
 
 class Block(nn.Module):
-    """A basic block or a bottleneck (its stride on the 3x3 convolution)."""
+    """A basic block or a bottleneck, with norms or with biases instead."""
 
-    def __init__(self, kind, shortcut, in_channels, channels, stride):
+    def __init__(self, keys, in_channels, channels, stride, norms):
         super().__init__()
-        if kind == "basic":
+        norm = nn.BatchNorm2d if norms else lambda _: nn.Identity()
+        if keys["kind"] == "basic":
             out_channels = channels
             layers = [(channels, 3, stride), (channels, 3, 1)]
         else:
             out_channels = 4 * channels
-            layers = [(channels, 1, 1), (channels, 3, stride), (out_channels, 1, 1)]
+            strides = (stride, 1) if keys.get("stride_on") == "conv1" else (1, stride)
+            layers = [(channels, 1, strides[0]), (channels, 3, strides[1]), (out_channels, 1, 1)]
         self.count = len(layers)
         width = in_channels
         for i, (out, kernel, layer_stride) in enumerate(layers, 1):
-            self.add_module(f"conv{i}", conv(width, out, kernel, layer_stride))
-            self.add_module(f"bn{i}", nn.BatchNorm2d(out))
-            self.add_module(f"relu{i}", nn.ReLU())
+            self.add_module(f"conv{i}", conv(width, out, kernel, layer_stride, not norms))
+            self.add_module(f"bn{i}", norm(out))
+            self.add_module(f"relu{i}", activation(keys.get("activation", "relu")))
             width = out
-        self.shortcut, self.stride = shortcut, stride
+        self.shortcut, self.stride = keys["shortcut"], pair(stride)
         self.more_channels = out_channels - in_channels
         self.out_channels = out_channels
-        if shortcut == "projection" and (stride != 1 or self.more_channels):
+        changes = self.stride != (1, 1) or self.more_channels
+        if self.shortcut == "projection_all" or (self.shortcut == "projection" and changes):
             self.downsample = nn.Sequential(
-                conv(in_channels, out_channels, 1, stride), nn.BatchNorm2d(out_channels)
+                conv(in_channels, out_channels, 1, stride, not norms), norm(out_channels)
             )
 
     def skip(self, x):
         if self.shortcut == "none":
             return 0
         if self.shortcut == "identity":
-            x = x[:, :, :: self.stride, :: self.stride]
-            return F.pad(x, (0, 0, 0, 0, 0, self.more_channels))
+            rows, columns = self.stride
+            return F.pad(x[:, :, ::rows, ::columns], (0, 0, 0, 0, 0, self.more_channels))
         return self.downsample(x) if hasattr(self, "downsample") else x
 
     def forward(self, x):
@@ -59,32 +83,36 @@ class Block(nn.Module):
 
 
 class ResNet(nn.Module):
-    """The network of a spec in family form."""
+    """The network of a spec in family form, of what torchvision has and a little more."""
 
     def __init__(self, spec):
         super().__init__()
-        stem, block = spec["stem"], spec["block"]
+        stem, norms = spec["stem"], spec.get("norm") != "none"
+        keys = {"activation": spec.get("activation", "relu"), **spec["block"]}
         width = stem["channels"]
-        padding = stem.get("padding", stem["kernel"] // 2)
+        kernel, stride = pair(stem["kernel"]), pair(stem.get("stride", 1))
+        padding = pair(stem.get("padding", [side // 2 for side in kernel]))
         self.conv1 = nn.Conv2d(
-            spec["input"]["channels"], width, stem["kernel"], stem.get("stride", 1), padding, bias=False
+            spec["input"]["channels"], width, kernel, stride, padding, bias=not norms
         )
-        self.bn1 = nn.BatchNorm2d(width)
-        self.relu = nn.ReLU()
+        self.bn1 = nn.BatchNorm2d(width) if norms else nn.Identity()
+        self.relu = activation(keys["activation"])
         self.pool = nn.Identity()
         if pool := stem.get("pool"):
             kind = {"max": nn.MaxPool2d, "average": nn.AvgPool2d}[pool["kind"]]
-            padding = pool.get("padding", pool["kernel"] // 2)
-            self.pool = kind(pool["kernel"], pool["stride"], padding)
+            kernel = pool["kernel"]
+            padding = pool.get("padding", kernel // 2 if isinstance(kernel, int) else None)
+            self.pool = kind(kernel, pool["stride"], padding)
         self.stages = len(spec["stages"])
         for i, stage in enumerate(spec["stages"], 1):
             blocks = []
             for j in range(stage["blocks"]):
                 stride = stage.get("stride", 1) if j == 0 else 1
-                blocks.append(Block(block["kind"], block["shortcut"], width, stage["channels"], stride))
+                blocks.append(Block({**keys, **stage}, width, stage["channels"], stride, norms))
                 width = blocks[-1].out_channels
             self.add_module(f"layer{i}", nn.Sequential(*blocks))
-        self.fc = nn.Linear(width, spec["head"]["classes"])
+        head = spec["head"]
+        self.fc = nn.Linear(width, head["classes"], head.get("bias", True))
 
     def forward(self, x):
         x = self.pool(self.relu(self.bn1(self.conv1(x))))

@@ -20,8 +20,9 @@ pub(crate) fn run(network: &dyn DynNetwork, args: &InfoArgs, out: &mut dyn Write
 
 fn report(info: &ModelInfo) -> Report {
     let sizes = &info.sizes;
-    // Parameters, gradients and momenta have one layout.
-    let training = 3 * sizes.master
+    // Parameters that are trained have gradients and momenta in one layout.
+    let training = sizes.master
+        + 2 * sizes.trained
         + sizes.running
         + sizes.saved
         + sizes.packed_forward
@@ -38,7 +39,7 @@ fn report(info: &ModelInfo) -> Report {
         layers: info.layers.iter().map(layer).collect(),
         memory: Memory {
             inference: plan(sizes.packed, &info.inference_plan),
-            training: plan(training, &info.training_plan),
+            training: info.trainable.then(|| plan(training, &info.training_plan)),
             workspace_per_thread: bytes_of(sizes.workspace),
         },
     }

@@ -3,7 +3,9 @@
 use std::io::Write;
 
 use anyhow::{Context, Result};
-use resnet_runtime::{DynNetwork, OutputInfo, Parameters, softmax_cross_entropy_of_maps};
+use resnet_runtime::{
+    DynNetwork, OutputInfo, ParameterInfo, Parameters, softmax_cross_entropy_of_maps,
+};
 
 use super::load;
 use crate::args::RunArgs;
@@ -68,7 +70,8 @@ fn gradients(
     trainer.backward(&d_logits)?;
 
     let after = trainer.parameters();
-    for parameter in info.parameters {
+    let moves = |p: &&ParameterInfo| p.is_trained() || p.role.is_running();
+    for parameter in info.parameters.iter().filter(moves) {
         let (prefix, values) = if parameter.role.is_running() {
             ("after", after.get(parameter.name))
         } else {

@@ -11,10 +11,11 @@ use petgraph::stable_graph::NodeIndex;
 
 use crate::graph::{EdgeKind, Graph, Node, Phase, Shape, Value};
 use crate::ops::{Add, Op};
-use crate::parameter::Role;
+use crate::parameter::ParameterId;
 use resnet_geometry::Activation;
 
-/// Adds gradient nodes for every parameter that the graph's output depends on.
+/// Adds gradient nodes for every trained parameter that the graph's output
+/// depends on: frozen layers before all of these get none.
 pub fn derive_backward(graph: &mut Graph) {
     let order = graph.order();
     let trained = depends_on_parameters(graph, &order);
@@ -40,8 +41,7 @@ fn depends_on_parameters(graph: &Graph, order: &[NodeIndex]) -> Vec<bool> {
     let mut depends = vec![false; len.unwrap_or(0)];
     for &node in order {
         let ids = graph.node(node).op.parameters();
-        let role = |id: &crate::parameter::ParameterId| graph.parameters()[id.0].role;
-        let own = ids.iter().any(|id| !Role::is_running(role(id)));
+        let own = ids.iter().any(|&id| graph.trains(id));
         let before = graph.inputs(node);
         depends[node.index()] = own || before.iter().any(|v| depends[v.node.index()]);
     }
@@ -83,6 +83,11 @@ impl Gradients<'_> {
     /// The gradient of the node's output `port`.
     pub fn d_output(&self, port: usize) -> Value {
         self.so_far[&self.output(port)]
+    }
+
+    /// Whether a parameter of the node needs its gradient.
+    pub fn trains(&self, id: ParameterId) -> bool {
+        self.graph.trains(id)
     }
 
     /// Adds a gradient node named after this one.

@@ -83,6 +83,8 @@ pub struct Diagnostic {
     pub labels: Vec<(Place, String)>,
     /// How to mend it.
     pub help: Option<String>,
+    /// Which of the names that the caller gave beside the spec it is about.
+    pub argument: Option<u32>,
 }
 
 impl Diagnostic {
@@ -94,6 +96,7 @@ impl Diagnostic {
             place: place.into(),
             labels: Vec::new(),
             help: None,
+            argument: None,
         }
     }
 
@@ -101,6 +104,13 @@ impl Diagnostic {
     #[must_use]
     pub fn label(mut self, place: Place, text: impl Into<String>) -> Self {
         self.labels.push((place, text.into()));
+        self
+    }
+
+    /// Makes it a mistake in the caller's name at `index`.
+    #[must_use]
+    pub fn about_argument(mut self, index: u32) -> Self {
+        self.argument = Some(index);
         self
     }
 

@@ -9,11 +9,13 @@ mod constants;
 mod ends;
 mod info;
 mod init;
+mod options;
 #[cfg(feature = "pretty")]
 mod pretty;
 mod repeats;
 mod runs;
 mod site;
+mod table;
 mod tables;
 
 use proc_macro2::TokenStream;
@@ -55,7 +57,7 @@ pub struct Network {
     pub metadata: Metadata,
     /// The forward pass of inference.
     pub inference: Planned,
-    /// A training step.
+    /// A training step; of no nodes if there is no training.
     pub training: Planned,
     /// Offsets outside the arenas.
     pub storage: Storage,
@@ -94,20 +96,29 @@ pub fn emit(network: &Network, options: &Options) -> TokenStream {
         op.emit_pack(site)
     });
     let forward = body("run", inference, Phase::Forward, run);
-    let train_forward = body("step", training, Phase::Forward, run);
-    let train_backward = body("step", training, Phase::Backward, run);
-    let train_update = body("step", training, Phase::Forward, |op, site| {
-        op.emit_update(site)
+    let element = format_ident!("{}", options.element.name());
+    let training = options.training.then(|| {
+        let forward = body("step", training, Phase::Forward, run);
+        let backward = body("step", training, Phase::Backward, run);
+        let update = body("step", training, Phase::Forward, |op, site| {
+            op.emit_update(site)
+        });
+        quote! {
+            fn train_forward(step: &mut seam::Step<'_, #element>) { #forward }
+            fn train_backward(step: &mut seam::Step<'_, #element>) { #backward }
+            fn train_update(step: &mut seam::Step<'_, #element>) { #update }
+        }
     });
 
     let runtime = &options.runtime;
-    let module = format_ident!("{}", network.name);
-    let element = format_ident!("{}", options.element.name());
+    let module = options::module(network, options);
+    let trainer = options::trainer(options);
+    let max_batch = options::max_batch(options);
+    let embedded = options::embedded(options);
     let constants = constants.items();
-    let figures = summary(network);
     let ends = ends::items(network);
-    let info = info::items(network, &figures);
-    let doc = info::doc(network, &figures);
+    let info = info::items(network, options);
+    let doc = options::doc(network, options);
     let tracked = options.tracked.as_ref().map(|path| {
         // Rebuilds the crate when the spec changes.
         quote!(
@@ -125,7 +136,7 @@ pub fn emit(network: &Network, options: &Options) -> TokenStream {
             long_running_const_eval,
             reason = "emitted code: no user needs all of it, and nobody edits it"
         )]
-        mod #module {
+        #module {
             use #runtime::{Activation, BatchNorm, Conv2d, Linear, Map, Pool2d, seam};
             use #runtime::{Fan, Init, LayerInfo, ModelInfo, OutputInfo, ParameterInfo, PlanInfo};
             use #runtime::{Interpolation, Preprocessing, Resize, Role, Rows, Sizes};
@@ -138,8 +149,8 @@ pub fn emit(network: &Network, options: &Options) -> TokenStream {
             pub type Weights = #runtime::Weights<Network>;
             /// Weights and an arena: runs inference.
             pub type Model = #runtime::Model<Network>;
-            /// Parameters, gradients and an arena: runs training steps.
-            pub type Trainer = #runtime::Trainer<Network>;
+            #trainer
+            #max_batch
 
             impl #runtime::Network for Network {
                 type Element = #element;
@@ -147,10 +158,10 @@ pub fn emit(network: &Network, options: &Options) -> TokenStream {
 
                 fn pack(pack: &mut seam::Pack<'_, #element>) { #pack }
                 fn forward(run: &mut seam::Forward<'_, #element>) { #forward }
-                fn train_forward(step: &mut seam::Step<'_, #element>) { #train_forward }
-                fn train_backward(step: &mut seam::Step<'_, #element>) { #train_backward }
-                fn train_update(step: &mut seam::Step<'_, #element>) { #train_update }
+                #training
             }
+
+            #embedded
 
             #constants
             #ends

@@ -63,6 +63,8 @@ struct Expansion {
     /// Mistakes in what stages list layer by layer.
     found: Vec<Diagnostic>,
     image_channels: usize,
+    /// The channels of the first layers, as many as were asked for.
+    made: Vec<usize>,
     /// What can be referred to: layers, blocks, stages, the stem.
     named: BTreeMap<String, Source>,
     place: Place,
@@ -86,6 +88,7 @@ impl Expansion {
             list: Vec::new(),
             found: Vec::new(),
             image_channels: spec.input.channels.value,
+            made: Vec::new(),
             named: BTreeMap::new(),
             place: spec.input.place,
             names: match spec.block.order.value {

@@ -6,7 +6,7 @@
 
 use std::any::Any;
 use std::cmp::Reverse;
-use std::collections::BinaryHeap;
+use std::collections::{BTreeSet, BinaryHeap};
 use std::rc::Rc;
 
 use petgraph::Direction::{Incoming, Outgoing};
@@ -147,6 +147,7 @@ pub struct Graph {
     added: Vec<usize>,
     additions: usize,
     parameters: Vec<Parameter>,
+    frozen: BTreeSet<ParameterId>,
 }
 
 impl Graph {
@@ -159,6 +160,22 @@ impl Graph {
     /// All parameters, in order of addition.
     pub fn parameters(&self) -> &[Parameter] {
         &self.parameters
+    }
+
+    /// Leaves a parameter as it is while others are trained.
+    pub fn freeze(&mut self, id: ParameterId) {
+        self.frozen.insert(id);
+    }
+
+    /// Whether training changes a parameter by its gradient: it is no running
+    /// statistic and not frozen.
+    pub fn trains(&self, id: ParameterId) -> bool {
+        !self.parameters[id.0].role.is_running() && !self.frozen.contains(&id)
+    }
+
+    /// Whether a parameter was frozen.
+    pub fn is_frozen(&self, id: ParameterId) -> bool {
+        self.frozen.contains(&id)
     }
 
     /// Adds a node that reads `inputs`, in order of its ports; gives its first output.

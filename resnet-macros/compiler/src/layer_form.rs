@@ -6,9 +6,11 @@
 mod operator;
 mod wiring;
 
+use std::collections::HashMap;
+
 use crate::diagnostics::{Code, Diagnostic, Diagnostics, Located, shorten};
 use crate::graph::Shape;
-use crate::layers::{Layer, Layers, Output, Source, channels, check};
+use crate::layers::{Layer, Layers, Output, Source, check, count_channels};
 use crate::spec::layers::Layer as Written;
 use crate::spec::suggest::nearest;
 use crate::spec::{Input, Spec};
@@ -23,7 +25,7 @@ pub fn resolve(spec: &Spec, written: &[Written]) -> Result<Layers, Diagnostics> 
         prefix: "",
         input: Source::Input,
         outer: &|_| None,
-        outer_names: &[],
+        outer_names: &Vec::new,
     };
     let last = append(&mut list, written, &scope, &mut found);
     let place = written.last().map_or(spec.place, |last| last.name.place);
@@ -61,7 +63,9 @@ fn class_names_unmatched(spec: &Spec, layers: &Layers) -> Option<Diagnostic> {
     let Source::Layer(position) = main.source else {
         return None;
     };
-    let made = channels(&layers.list, layers.input.value.channels)[position];
+    let mut made = Vec::new();
+    count_channels(&layers.list, layers.input.value.channels, &mut made);
+    let made = made[position];
     let (count, last) = (names.len(), names.last()?);
     (made != count).then(|| {
         let layer = &layers.list[position];
@@ -124,9 +128,14 @@ pub(crate) fn outputs(
     let Some(named) = &spec.outputs else {
         return vec![default];
     };
+    let mut positions: HashMap<&str, usize> = HashMap::new();
+    for (position, layer) in list.iter().enumerate() {
+        positions.entry(&layer.name).or_insert(position);
+    }
+    let position = |wanted: &str| positions.get(wanted).copied();
     let mut outputs: Vec<Output> = Vec::new();
+    let mut first: HashMap<Source, &Located<String>> = HashMap::new();
     for (name, layer) in named {
-        let position = |wanted: &str| list.iter().position(|layer| layer.name == wanted);
         let names = list.iter().map(|layer| layer.name.as_str());
         let source = match position(&layer.value) {
             Some(position) => Source::Layer(position),
@@ -139,8 +148,8 @@ pub(crate) fn outputs(
                 Source::Layer(guess)
             }
         };
-        if let Some(earlier) = outputs.iter().find(|earlier| earlier.source == source) {
-            let (a, b) = (&earlier.name, &name.value);
+        if let Some(earlier) = first.get(&source) {
+            let (a, b) = (&earlier.value, &name.value);
             let message = format!(
                 "the outputs `{a}` and `{b}` are both the layer `{}`",
                 layer.value
@@ -152,6 +161,7 @@ pub(crate) fn outputs(
                     .help(format!("delete `{b}`")),
             );
         }
+        first.entry(source).or_insert(name);
         outputs.push(Output {
             name: name.value.clone(),
             source,

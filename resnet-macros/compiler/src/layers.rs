@@ -24,7 +24,7 @@ pub struct Layers {
 }
 
 /// A value that a layer can read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Source {
     /// The images.
     Input,
@@ -105,17 +105,16 @@ pub enum LayerKind {
     },
 }
 
-/// The channels that each layer of a list makes, of images with `input` of them.
-pub(crate) fn channels(list: &[Layer], input: usize) -> Vec<usize> {
-    let mut made: Vec<usize> = Vec::with_capacity(list.len());
-    for layer in list {
+/// Adds to `made` the channels that each layer behind its end makes, of images with `input` of
+/// them.
+pub(crate) fn count_channels(list: &[Layer], input: usize, made: &mut Vec<usize>) {
+    for layer in &list[made.len()..] {
         let read = layer.inputs.iter().map(|source| match *source {
             Source::Input => input,
             Source::Layer(position) => made[position],
         });
         made.push(layer.kind.channels(read));
     }
-    made
 }
 
 /// Of a chain of additions that sums the inputs of the layer `name`, the name of the `n`-th.

@@ -14,6 +14,7 @@ pub mod draw;
 pub mod emit;
 pub mod expand_spec;
 pub mod family;
+pub mod freeze;
 pub mod graph;
 pub mod layer_form;
 pub mod layers;
@@ -33,8 +34,9 @@ pub mod spec;
 pub mod stages;
 pub mod storage;
 pub mod value_map;
+pub mod weights;
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use sha2::{Digest, Sha256};
 
@@ -67,6 +69,18 @@ pub struct Options {
     /// How convolutions of inference are computed; unless it is [`Choice::Auto`], it goes before
     /// the spec's own `algorithm`.
     pub algorithm: Choice,
+    /// Visibility of the emitted module; private if empty.
+    pub visibility: TokenStream,
+    /// Name of the emitted module, if not the spec's `model`.
+    pub module: Option<Ident>,
+    /// Whether the network can be trained, or runs inference only.
+    pub training: bool,
+    /// Names of layers, or of what holds layers, that aren't trained.
+    pub freeze: Vec<String>,
+    /// The most images of a batch, if models are to refuse more.
+    pub max_batch: Option<usize>,
+    /// Absolute path of the weights to put into the program.
+    pub weights: Option<String>,
     /// Absolute path of the spec, for the emitted code to depend on.
     pub tracked: Option<String>,
     /// Mark comments for [`emit::pretty`].
@@ -79,6 +93,12 @@ impl Default for Options {
             runtime: quote!(::resnet_runtime),
             element: Element::F32,
             algorithm: Choice::Auto,
+            visibility: TokenStream::new(),
+            module: None,
+            training: true,
+            freeze: Vec::new(),
+            max_batch: None,
+            weights: None,
             tracked: None,
             comments: false,
         }
@@ -102,9 +122,13 @@ pub fn analyse(source: &Source) -> Result<Network, Diagnostics> {
 pub fn analyse_with(source: &Source, options: &Options) -> Result<Network, Diagnostics> {
     let spec = stages::parsed(source)?;
     let layers = stages::expanded(&spec)?;
-    let lowered = stages::lowered(&layers)?;
+    let mut lowered = stages::lowered(&layers)?;
+    freeze::freeze(&mut lowered, &options.freeze)?;
     let inference = stages::fused(&lowered)?;
-    let training = stages::backward(&lowered)?;
+    let training = match options.training {
+        true => stages::backward(&lowered)?,
+        false => Graph::default(),
+    };
     let choice = match options.algorithm {
         Choice::Auto => spec.algorithm(),
         chosen => chosen,

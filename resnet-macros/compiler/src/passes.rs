@@ -2,6 +2,7 @@
 //! after each.
 
 mod drop_regularisation;
+mod fix_frozen_norms;
 mod fold_batch_norm;
 mod fuse_activation;
 mod fuse_batch_norm_residual;
@@ -27,6 +28,7 @@ pub const INFERENCE: &[Pass] = &[
 
 /// Training: batch statistics are kept, everything else becomes one sweep.
 pub const TRAINING: &[Pass] = &[
+    ("fix_frozen_norms", fix_frozen_norms::fix_frozen_norms),
     (
         "fuse_conv_statistics",
         fuse_conv_statistics::fuse_conv_statistics,

@@ -30,21 +30,24 @@ impl Source {
 
     /// Reads the file at `path`; people see it as `shown`.
     pub fn read(path: &Path, shown: &str) -> Result<Self, Diagnostics> {
-        let bytes = read_bytes(path)?;
+        let bytes = read_bytes(path, shown)?;
         Ok(Self::new(shown, decode(&bytes)?))
     }
 }
 
-fn read_bytes(path: &Path) -> Result<Vec<u8>, Diagnostic> {
+fn read_bytes(path: &Path, shown: &str) -> Result<Vec<u8>, Diagnostic> {
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let tried = absolute.display();
     let unreadable = |error: std::io::Error| match error.kind() {
-        ErrorKind::NotFound => Diagnostic::new(
-            Code::FileMissing,
-            None,
-            format!("there is no spec file at {tried}"),
-        )
-        .help("paths start at the folder of the crate's Cargo.toml"),
+        ErrorKind::NotFound => {
+            let message = format!("there is no spec file at {tried}");
+            let missing = Diagnostic::new(Code::FileMissing, None, message);
+            // On a command line, paths are what they seem to be.
+            match path == Path::new(shown) {
+                true => missing,
+                false => missing.help("paths start at the folder of the crate's Cargo.toml"),
+            }
+        }
         _ => Diagnostic::new(
             Code::FileUnreadable,
             None,

@@ -15,6 +15,8 @@ pub struct Storage {
     lens: BTreeMap<Region, usize>,
     /// Elements of the master parameters.
     pub master: usize,
+    /// Those of them that are trained, and so have gradients: they come first.
+    pub trained: usize,
     /// Elements of the running statistics.
     pub running: usize,
 }
@@ -23,20 +25,30 @@ impl Storage {
     /// Lays out the parameters, and the regions that either graph asks for.
     pub fn new(inference: &Graph, training: &Graph) -> Self {
         let mut storage = Self::default();
-        for parameter in inference.parameters() {
-            storage.add_parameter(parameter);
+        let parameters = inference.parameters();
+        storage.parameters = vec![0; parameters.len()];
+        let (frozen, trained): (Vec<_>, Vec<_>) = (0..parameters.len())
+            .map(ParameterId)
+            .partition(|&id| inference.is_frozen(id));
+        for id in trained {
+            storage.add_parameter(id, &parameters[id.0]);
+        }
+        // Gradients and momenta end where frozen parameters begin.
+        storage.trained = storage.master;
+        for id in frozen {
+            storage.add_parameter(id, &parameters[id.0]);
         }
         storage.add_regions(inference, |region| region == Region::Packed);
         storage.add_regions(training, |region| region != Region::Packed);
         storage
     }
 
-    fn add_parameter(&mut self, parameter: &Parameter) {
+    fn add_parameter(&mut self, id: ParameterId, parameter: &Parameter) {
         let end = match parameter.role.is_running() {
             true => &mut self.running,
             false => &mut self.master,
         };
-        self.parameters.push(*end);
+        self.parameters[id.0] = *end;
         *end += parameter.laid_out_len();
     }
 

@@ -68,10 +68,10 @@ layers:
   - {name: \"true\", add: [narrow, scaled, padded]}
   - {name: dropped, drop_path: 0.25}
   - {name: off, activation: tanh}
-  - {name: pooled, global_pool: average}
+  - {name: pooled, input: dropped, global_pool: average}
   - {name: kept, dropout: 0.5}
   - {name: fc, linear: {features: 3, bias: false, init: xavier_normal}}
-outputs: {scores: fc}
+outputs: {scores: fc, map: \"off\"}
 preprocessing: {resize: 32, crop: [16, 12], interpolation: bicubic, mean: [0.1, 0.2, 0.3, 0.4], std: [0.5]}
 class_names: [\"a \\\"b\\\"\", \"\u{e9}\\U0000000a\", \"7\"]
 limits: {parameters: 12000000, macs: 1000000000, inference_memory: 8388608, training_memory: 1000000000}

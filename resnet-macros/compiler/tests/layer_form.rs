@@ -64,6 +64,9 @@ rejects! {
     padding_too_large { "name: a, conv: {channels: 3, kernel: [1, 3], padding: [1, 2]}", } => [
         "E0401 4:60+6 padding 1 is too large for kernel 1, expected less than the kernel: 0 to 0 | leave `padding` out to get half the kernel",
     ]
+    keys_of_a_norm_without_its_word { "name: a, norm: {epsilon: 0.001}", } => [
+        "E0307 4:22+7 found `epsilon` for `norm`, expected `batch` | `epsilon` is a key of `batch`: write `norm: {batch: {epsilon: ...}}`",
+    ]
     rate_of_one { "name: a, dropout: 1.0", } => [
         "E0306 4:24+3 `dropout` is 1.0, expected a number from 0 to 0.999",
     ]
@@ -78,9 +81,11 @@ rejects! {
     duplicate_name { "name: a, activation: relu", "name: a, activation: relu", "name: b, add: [a, input]", } => [
         "E0466 5:5+27 two layers are named `a` | rename one of the two",
     ]
-    reserved_name { "name: input, activation: relu", "name: d_a, activation: relu", } => [
+    reserved_name { "name: input, activation: relu", "name: d_a, activation: relu", "name: output, activation: relu", "name: output.a, activation: relu", } => [
         "E0467 4:5+31 no layer can have the name `input`, which stands for the images | choose another name",
         "E0467 5:5+29 no layer can have the name `d_a`, which is kept for a gradient, as are all that begin with `d_` | choose another name",
+        "E0467 6:5+32 no layer can have the name `output`, which stands for what the network gives | choose another name",
+        "E0467 7:5+34 no layer can have the name `output.a`, which is kept for an output, as are all that begin with `output.` | choose another name",
     ]
     name_of_a_parameter { "name: a, conv: {channels: 3, kernel: 1, bias: true}", "name: a.bias, activation: relu", } => [
         "E0468 5:5+32 the layer's name `a.bias` is also that of the parameter of the layer `a` | rename one of the two",
@@ -140,6 +145,9 @@ rejects! {
     ]
     stage_with_groups { text: &stage("groups: 2, layers: [{name: a, activation: relu}]") } => [
         "E0472 7:5+61 the stage lists the layers of its blocks, and has `groups` too | delete `groups`: the layers say it for themselves",
+    ]
+    stage_of_too_many { text: &stage("layers: [{name: a, activation: relu}]").replace("blocks: 2", "blocks: 1000").replace("[{name: a, activation: relu}]", &format!("[{}]", "{name: a, activation: relu}, ".repeat(70))) } => [
+        "E0504 7:14+4 the lists of layers, repeated, have 70000 layers up to this stage, expected at most 65536 | make the number of blocks smaller",
     ]
     stage_of_nothing { text: &stage("layers: []") } => [
         "E0309 7:25+2 `layers` has 0 items, expected from 1 to 16384",

@@ -181,7 +181,15 @@ impl Network {
         if self.lines.is_empty() {
             self.conv(0);
         }
-        let loose: Vec<_> = (0..self.made.len()).filter(|&at| !self.read[at]).collect();
+        let mut loose: Vec<_> = (0..self.made.len()).filter(|&at| !self.read[at]).collect();
+        // Maps that others read may be outputs too.
+        let given: Vec<_> = (1..self.made.len())
+            .filter(|_| self.random.one_in(9))
+            .collect();
+        loose.retain(|at| !given.contains(at));
+        if loose.is_empty() {
+            loose.push(0);
+        }
         let mut means = Vec::new();
         for at in loose {
             let channels = self.made[at].1[0];
@@ -192,11 +200,14 @@ impl Network {
             [only] => only,
             _ => self.add("concat", "", &means, [channels, 1, 1]),
         };
-        self.add("linear", "{features: 3}", &[features], [3, 1, 1]);
+        let logits = self.add("linear", "{features: 3}", &[features], [3, 1, 1]);
+        let given = given.iter().chain([&logits]);
+        let given = given.map(|&at| format!("map{at}: {}", self.made[at].0));
+        let outputs = given.collect::<Vec<_>>().join(", ");
         let [channels, height, width] = self.made[0].1;
         let input = format!("{{channels: {channels}, height: {height}, width: {width}}}");
         let lines = self.lines.join("\n");
-        format!("model: random\ninput: {input}\nlayers:\n{lines}\n")
+        format!("model: random\ninput: {input}\nlayers:\n{lines}\noutputs: {{{outputs}}}\n")
     }
 }
 

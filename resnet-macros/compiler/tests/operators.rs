@@ -35,14 +35,7 @@ fn conv(graph: &mut Graph, name: &str, [from, to]: [usize; 2], input: Value) -> 
 
 fn end(graph: &mut Graph, value: Value) {
     let pool = add(graph, "pool", GlobalAveragePool, &[value]);
-    add(
-        graph,
-        "output",
-        Output {
-            name: "logits".to_owned(),
-        },
-        &[pool],
-    );
+    add(graph, "output", Output::new("logits"), &[pool]);
 }
 
 #[track_caller]

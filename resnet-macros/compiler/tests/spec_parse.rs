@@ -230,6 +230,7 @@ fn every_code_has_a_test() {
         include_str!("spec_diagnostics.rs"),
         include_str!("family_diagnostics.rs"),
         include_str!("layer_form.rs"),
+        include_str!("options.rs"),
     ];
     for id in Code::ALL.iter().map(|code| code.id()) {
         let tested = tests.iter().any(|test| test.contains(id));

@@ -2,27 +2,46 @@
 
 use safetensors::tensor::Dtype;
 
-use crate::Element;
+use crate::parameters::from_file;
+use crate::{Element, ParameterInfo};
 
-/// True for the types that [`values`] converts.
+/// True for the types that [`read`] converts.
 pub(super) fn is_float(dtype: Dtype) -> bool {
     matches!(dtype, Dtype::F32 | Dtype::F16 | Dtype::BF16 | Dtype::F64)
 }
 
-/// The values of little-endian bytes, or `None` if they are no floats.
-pub(super) fn values<E: Element>(dtype: Dtype, bytes: &[u8]) -> Option<Vec<E>> {
-    Some(match dtype {
-        Dtype::F16 => convert(bytes, |b| f64::from(f16(u16::from_le_bytes(b)))),
-        Dtype::BF16 => convert(bytes, |b| f64::from(bf16(u16::from_le_bytes(b)))),
-        Dtype::F32 => convert(bytes, |b| f64::from(f32::from_le_bytes(b))),
-        Dtype::F64 => convert(bytes, f64::from_le_bytes),
-        _ => return None,
-    })
+/// Puts a parameter's values, given as little-endian bytes, into its region of
+/// memory, without a copy in between; false if they are no floats.
+pub(super) fn read<E: Element>(
+    dtype: Dtype,
+    bytes: &[u8],
+    parameter: &ParameterInfo,
+    region: &mut [E],
+) -> bool {
+    match dtype {
+        Dtype::F16 => put(bytes, parameter, region, |b| {
+            f64::from(f16(u16::from_le_bytes(b)))
+        }),
+        Dtype::BF16 => put(bytes, parameter, region, |b| {
+            f64::from(bf16(u16::from_le_bytes(b)))
+        }),
+        Dtype::F32 => put(bytes, parameter, region, |b| {
+            f64::from(f32::from_le_bytes(b))
+        }),
+        Dtype::F64 => put(bytes, parameter, region, f64::from_le_bytes),
+        _ => return false,
+    }
+    true
 }
 
-fn convert<E: Element, const N: usize>(bytes: &[u8], decode: impl Fn([u8; N]) -> f64) -> Vec<E> {
+fn put<E: Element, const N: usize>(
+    bytes: &[u8],
+    parameter: &ParameterInfo,
+    region: &mut [E],
+    decode: impl Fn([u8; N]) -> f64,
+) {
     let (elements, _) = bytes.as_chunks();
-    elements.iter().map(|&b| E::from_f64(decode(b))).collect()
+    from_file(parameter, |i| E::from_f64(decode(elements[i])), region);
 }
 
 /// IEEE 754 half precision: 1 sign, 5 exponent and 10 mantissa bits.
@@ -49,6 +68,7 @@ fn bf16(bits: u16) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Role;
 
     #[test]
     fn every_f16() {
@@ -90,6 +110,14 @@ mod tests {
 
     #[test]
     fn every_type() {
+        fn values<E: Element>(dtype: Dtype, bytes: &[u8]) -> Option<Vec<E>> {
+            let shapes: [&[usize]; 3] = [&[0], &[1], &[2]];
+            let len = 8 * bytes.len() / dtype.bitsize();
+            let parameter = ParameterInfo::new("p", shapes[len], Role::Bias, 0);
+            let mut region = vec![E::ZERO; 64];
+            let known = read(dtype, bytes, &parameter, &mut region);
+            known.then(|| region[..len].to_vec())
+        }
         assert_eq!(
             values(Dtype::F32, &1.5f32.to_le_bytes()),
             Some(vec![1.5f64])

@@ -54,25 +54,24 @@ pub(crate) fn output<E: Element>(sweep: Sweep<E>, from: Source<'_, E>, outputs: 
         }
         return;
     }
-    // Planes of a block of channels are one after another: a part for each.
     let outputs = Apart::new(outputs);
-    let blocks = map.channels.div_ceil(CHANNEL_BLOCK);
-    sweep.share(from.batch, &map, blocks, &|units| {
-        for unit in units {
-            let (image, first) = (unit / blocks, unit % blocks * CHANNEL_BLOCK);
-            let channels = CHANNEL_BLOCK.min(map.channels - first);
-            let start = image * image_len + first * plane;
-            // SAFETY: every unit has its own part.
-            let planes = unsafe { outputs.part(start..start + channels * plane) };
-            for row in 0..map.height {
-                for column in 0..map.width {
-                    let pixel = from.pixel(image, row, column);
-                    let planes = planes[row * map.width + column..].iter_mut();
-                    for (channel, to) in planes.step_by(plane).enumerate() {
-                        // SAFETY: the part has as many planes as there are
-                        // channels of the pixel from `first` on in its block.
-                        *to = unsafe { *pixel.add(first + channel) };
-                    }
+    sweep.for_channels(from.batch, &map, &|image, channels| {
+        // Planes are one after another; padding channels have none.
+        let channels = channels.start..map.channels.min(channels.end);
+        let start = image * image_len + channels.start * plane;
+        // SAFETY: each range of channels is one thread's alone, and so are
+        // its planes.
+        let planes = unsafe { outputs.part(start..start + channels.len() * plane) };
+        for row in 0..map.height {
+            // These channels of a row stay in the cache from the first plane
+            // to the last.
+            let pixels = from.pixel(image, row, 0).wrapping_add(channels.start);
+            let rows = planes[row * map.width..].chunks_mut(plane);
+            for (channel, to) in rows.take(channels.len()).enumerate() {
+                for (column, to) in to[..map.width].iter_mut().enumerate() {
+                    // SAFETY: a row has so many columns, and a pixel as many
+                    // channels.
+                    *to = unsafe { *pixels.add(column * map.channel_stride + channel) };
                 }
             }
         }

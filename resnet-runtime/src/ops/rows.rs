@@ -107,13 +107,7 @@ impl<E: Element> Sweep<E> {
     }
 
     /// Runs `body` so that all units, so many an image, are covered once.
-    pub(super) fn share(
-        &self,
-        batch: usize,
-        map: &Map,
-        units: usize,
-        body: &(dyn Fn(Range<usize>) + Sync),
-    ) {
+    fn share(&self, batch: usize, map: &Map, units: usize, body: &(dyn Fn(Range<usize>) + Sync)) {
         let small = batch * map.len() < self.worth_sharing;
         pool::run(if small { 1 } else { self.threads }, batch * units, body);
     }

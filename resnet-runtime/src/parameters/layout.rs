@@ -65,12 +65,16 @@ pub(crate) fn to_file<E: Element>(parameter: &ParameterInfo, region: &[E]) -> Ve
     values
 }
 
-/// Puts a parameter's values, given in file layout, into its region of memory.
-/// Padding is left alone.
-pub(crate) fn from_file<E: Element>(parameter: &ParameterInfo, values: &[E], region: &mut [E]) {
+/// Puts a parameter's values into its region of memory; `value` tells each by
+/// its place in a file. Padding is left alone.
+pub(crate) fn from_file<E: Element>(
+    parameter: &ParameterInfo,
+    value: impl Fn(usize) -> E,
+    region: &mut [E],
+) {
     let layout = Layout::of(parameter);
     let memory = &mut region[parameter.offset..][..layout.memory_len()];
-    layout.for_each(|file, place| memory[place] = values[file]);
+    layout.for_each(|file, place| memory[place] = value(file));
 }
 
 #[cfg(test)]
@@ -97,7 +101,7 @@ mod tests {
             let len = shape.iter().product::<usize>();
             let values: Vec<f64> = (1..=len).map(|i| i as f64).collect();
             let mut region = vec![0.0; 5 + Layout::of(&parameter).memory_len()];
-            from_file(&parameter, &values, &mut region);
+            from_file(&parameter, |i| values[i], &mut region);
             assert_eq!(to_file(&parameter, &region), values);
             // Everything else is padding and stays zero.
             let zeros = region.iter().filter(|&&x| x == 0.0).count();
@@ -112,7 +116,7 @@ mod tests {
         let mut values = vec![0.0f32; 102];
         values[101] = 1.0;
         let mut region = vec![0.0; 5 + 6 * 32];
-        from_file(&parameter, &values, &mut region);
+        from_file(&parameter, |i| values[i], &mut region);
         assert_eq!(
             region.iter().position(|&x| x == 1.0),
             Some(5 + (2 * 2 + 1) * 32 + 16)

@@ -9,6 +9,7 @@ mod batch_norm;
 #[cfg(test)]
 mod derivatives;
 mod drop;
+mod fixed_norm;
 mod gates;
 mod shared;
 #[cfg(test)]

@@ -23,9 +23,32 @@ impl Step<'_, E> {
         packed_forward: usize,
         packed_backward: Option<usize>,
     ) {
-        let len = conv.master_len();
-        self.update(weight, len, true);
-        let master = &self.master[weight..][..len];
+        self.update(weight, conv.master_len(), true);
+        self.pack(conv, weight, packed_forward, packed_backward);
+    }
+
+    /// Packs a frozen convolution's weight for both passes, when the trainer
+    /// is made: no step changes it.
+    pub fn pack_conv2d(
+        &mut self,
+        conv: &Conv2d,
+        weight: usize,
+        packed_forward: usize,
+        packed_backward: Option<usize>,
+    ) {
+        if self.optimizer.is_none() {
+            self.pack(conv, weight, packed_forward, packed_backward);
+        }
+    }
+
+    fn pack(
+        &mut self,
+        conv: &Conv2d,
+        weight: usize,
+        packed_forward: usize,
+        packed_backward: Option<usize>,
+    ) {
+        let master = &self.master[weight..][..conv.master_len()];
         let panel = E::kernels().conv.panel();
         let forward = &mut self.packed_forward[packed_forward..][..conv.packed_len()];
         pack_forward(panel, self.threads, conv, master, forward);
@@ -44,6 +67,17 @@ impl Step<'_, E> {
         packed_backward: Option<usize>,
     ) {
         self.update_conv2d(&linear.as_conv2d(), weight, packed_forward, packed_backward);
+    }
+
+    /// As [`pack_conv2d`](Self::pack_conv2d).
+    pub fn pack_linear(
+        &mut self,
+        linear: &Linear,
+        weight: usize,
+        packed_forward: usize,
+        packed_backward: Option<usize>,
+    ) {
+        self.pack_conv2d(&linear.as_conv2d(), weight, packed_forward, packed_backward);
     }
 
     /// Updates biases and norms, which don't decay.

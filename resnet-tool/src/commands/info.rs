@@ -29,8 +29,9 @@ fn report(network: Network) -> Report {
         layers,
     } = summary(&network);
     let storage = &network.storage;
-    // Parameters, gradients and momenta have one layout.
-    let training = 3 * storage.master
+    // Parameters that are trained have gradients and momenta in one layout.
+    let training = storage.master
+        + 2 * storage.trained
         + storage.running
         + [Region::Saved, Region::PackedForward, Region::PackedBackward]
             .map(|region| storage.region_len(region))
@@ -39,7 +40,7 @@ fn report(network: Network) -> Report {
     Report {
         memory: Memory {
             inference: plan(storage.region_len(Region::Packed), &network.inference),
-            training: plan(training, &network.training),
+            training: Some(plan(training, &network.training)),
             workspace_per_thread: bytes_of(network.inference.plan.workspace),
         },
         model: network.name,

@@ -249,7 +249,7 @@ codes! {
         "A name stands for one layer, and for the parameters in files that begin with it."
         "Rename one of the two.",
     E0467 ReservedName "a layer has a name that is taken"
-        "`input` stands for the images, and names that begin with `d_` for gradients."
+        "`input` stands for the images, `output` for what the network gives, and names that begin with `d_` for gradients."
         "Choose another name.",
     E0468 NameHidesAnother "a layer's name hides something that belongs to another"
         "The name is that of another layer's parameter, such as `conv1.weight`, or of a part of its sum, such as `sum.1`."
@@ -315,6 +315,14 @@ codes! {
     E0604 TooMuchTrainingMemory "training takes more memory than its limit"
         "The spec's `limits` allow less; the message tells by how much it exceeds them, and where most is."
         "Make the layers that the message names smaller, or raise the limit.",
+
+    // Options beside the spec.
+    E0701 UnknownLayer "a name given to `freeze` belongs to no layer"
+        "`freeze` takes names of layers with parameters, or the beginnings of such names up to a dot; the model has none like this."
+        "Take the name that the message suggests; `resnet graph FILE --stage lowered` lists the layers.",
+    E0702 NothingToTrain "every layer is frozen"
+        "`freeze` names every layer that has parameters, so that a training step would change nothing."
+        "Freeze fewer layers, or compile with `training = false`.",
 
     // The compiler.
     E0901 Internal "an invariant of the compiler does not hold: this is a bug in it"

@@ -8,7 +8,8 @@ use super::ends::classes;
 use super::init::init;
 use super::runs::Run;
 use super::tables::{self, Table};
-use super::{Network, Planned};
+use super::{Network, Planned, table};
+use crate::Options;
 use crate::diagram::{Diagram, rails};
 use crate::graph::{Graph, Shape};
 use crate::ops::{Input, Output, Region};
@@ -129,7 +130,7 @@ fn repeated(layers: &[Layer]) -> Vec<Run> {
 }
 
 /// Documentation of the module: what the network is, layer by layer.
-pub(super) fn doc(network: &Network, summary: &Summary) -> TokenStream {
+pub(super) fn doc(network: &Network) -> TokenStream {
     let Summary {
         input,
         outputs,
@@ -137,62 +138,52 @@ pub(super) fn doc(network: &Network, summary: &Summary) -> TokenStream {
         macs,
         layers,
         ..
-    } = summary;
+    } = summary(network);
     let outputs: Vec<_> = outputs
         .iter()
         .map(|output| format!("`{}` of {}", output.name, output.shape))
         .collect();
     let outputs = outputs.join(", ");
-    let diagram = rails::draw(&Diagram::new(&network.inference.graph, false));
-    let mut doc = format!(
+    let diagram = Diagram::new(&network.inference.graph, false);
+    let doc = format!(
         "The residual network `{}`: images of {input} to {outputs},\n\
          {parameters} parameters, {macs} multiply-adds an image.\n\n\
-         ```text\n{diagram}```\n\n\
-         | layer | op | input | output | parameters | MACs |\n| --- | --- | --- | --- | --- | --- |\n",
-        network.name
+         ```text\n{}```\n\n{}",
+        network.name,
+        rails::draw(&diagram),
+        table::table(&layers, &diagram),
     );
-    for run in repeated(layers) {
-        for i in run.block(0) {
-            let Layer {
-                name,
-                title,
-                input,
-                output,
-                parameters,
-                macs,
-                ..
-            } = &layers[i];
-            let last = match run.blocks {
-                1 => String::new(),
-                blocks => format!(" to {}", layers[i + run.period * (blocks - 1)].name),
-            };
-            doc += &format!(
-                "| {name}{last} | {title} | {input} | {output} | {parameters} | {macs} |\n"
-            );
-        }
-    }
     let lines = doc.lines().map(|line| format!(" {line}"));
     quote!(#(#[doc = #lines])*)
 }
 
 /// The constant `INFO`.
-pub(super) fn items(network: &Network, summary: &Summary) -> TokenStream {
-    let &Summary {
+pub(super) fn items(network: &Network, options: &Options) -> TokenStream {
+    let Summary {
         input,
         parameters,
         macs,
-        ref layers,
+        layers,
         ..
-    } = summary;
+    } = summary(network);
     let (count, macs) = (
         Literal::u64_unsuffixed(parameters),
         Literal::u64_unsuffixed(macs),
     );
     let storage = &network.storage;
     let (parameter_items, parameters) = parameter_table(network);
-    let (layer_items, layers) = layer_table(layers);
+    let (layer_items, layers) = layer_table(&layers);
     let region = |region| number(storage.region_len(region));
     let (master, running) = (number(storage.master), number(storage.running));
+    let trained = match options.training {
+        true => number(storage.trained),
+        false => number(0),
+    };
+    let trainable = options.training;
+    let max_batch = match options.max_batch.map(number) {
+        Some(images) => quote!(Some(#images)),
+        None => quote!(None),
+    };
     let packed = region(Region::Packed);
     let workspace = number(network.inference.plan.workspace);
     let packed_forward = region(Region::PackedForward);
@@ -218,6 +209,7 @@ pub(super) fn items(network: &Network, summary: &Summary) -> TokenStream {
             layers: #layers,
             sizes: Sizes {
                 master: #master,
+                trained: #trained,
                 running: #running,
                 packed: #packed,
                 workspace: #workspace,
@@ -227,13 +219,16 @@ pub(super) fn items(network: &Network, summary: &Summary) -> TokenStream {
             },
             inference_plan: #inference_plan,
             training_plan: #training_plan,
+            trainable: #trainable,
+            max_batch: #max_batch,
         };
     }
 }
 
 /// The table of parameters: items that make it, and an expression that borrows it.
 fn parameter_table(network: &Network) -> (TokenStream, TokenStream) {
-    let parameters = network.inference.graph.parameters();
+    let graph = &network.inference.graph;
+    let parameters = graph.parameters();
     let names: Vec<_> = parameters.iter().map(|p| p.name.as_str()).collect();
     let ids = (0..parameters.len()).map(ParameterId);
     let offsets: Vec<_> = ids.map(|id| network.storage.parameter(id)).collect();
@@ -244,7 +239,7 @@ fn parameter_table(network: &Network) -> (TokenStream, TokenStream) {
             role,
             init,
         } = &parameters[i];
-        (shape, role, init)
+        (shape, role, init, graph.is_frozen(ParameterId(i)))
     };
     let table = Table {
         row: "ParameterInfo",
@@ -262,7 +257,8 @@ fn parameter_table(network: &Network) -> (TokenStream, TokenStream) {
             let init = init(parameter.init);
             quote!(.init(#init))
         });
-        quote!(ParameterInfo::new(#name, &[#(#shape),*], Role::#role, #offset) #init)
+        let frozen = graph.is_frozen(ParameterId(i)).then(|| quote!(.frozen()));
+        quote!(ParameterInfo::new(#name, &[#(#shape),*], Role::#role, #offset) #init #frozen)
     })
 }
 

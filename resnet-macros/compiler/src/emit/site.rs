@@ -67,6 +67,11 @@ impl<'a> Site<'a> {
         self.planned.training
     }
 
+    /// Whether a training step changes a parameter.
+    pub fn trains(&self, id: ParameterId) -> bool {
+        self.planned.graph.trains(id)
+    }
+
     /// Offset of a parameter in the master parameters or the running statistics.
     pub fn parameter(&self, id: ParameterId) -> usize {
         self.storage.parameter(id)

@@ -12,13 +12,13 @@ impl Expansion {
         let orders: Vec<_> = spec
             .stages
             .iter()
-            .map(|stage| stage.block(&spec.block).order.value)
+            .map(|stage| stage.block(spec.block).order.value)
             .collect();
         let mut done = 0;
         let mut dilation = 1;
         for (s, stage) in spec.stages.iter().enumerate() {
             self.place = stage.place;
-            let block = stage.block(&spec.block);
+            let block = stage.block(spec.block);
             self.activation = match &block.activation {
                 Some(own) => activation(&own.value),
                 None => activation(&spec.activation.value),

@@ -16,7 +16,7 @@ impl Expansion {
         let bare = spec
             .stages
             .first()
-            .is_some_and(|stage| stage.block(&spec.block).order.value == Order::PreActivation);
+            .is_some_and(|stage| stage.block(spec.block).order.value == Order::PreActivation);
         let convs = convs(stem);
         let names = self.names.stem(convs.len());
         let last = convs.len() - 1;

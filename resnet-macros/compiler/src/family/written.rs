@@ -2,7 +2,7 @@
 
 use super::{Expansion, Features};
 use crate::layer_form::{self, Scope};
-use crate::layers::{Source, channels};
+use crate::layers::{Source, count_channels};
 use crate::spec::layers::Layer;
 
 impl Expansion {
@@ -17,22 +17,21 @@ impl Expansion {
     ) -> Features {
         let first = self.list.len();
         let prefix = format!("{name}.");
-        let outer_names: Vec<_> = self.named.keys().map(String::as_str).collect();
         let scope = Scope {
             prefix: &prefix,
             input: input.source,
             outer: &|name| self.named.get(name).copied(),
-            outer_names: &outer_names,
+            outer_names: &|| self.named.keys().map(String::as_str).collect(),
         };
         let source = layer_form::append(&mut self.list, written, &scope, &mut self.found);
         for (position, layer) in self.list.iter().enumerate().skip(first) {
             self.named
                 .insert(layer.name.clone(), Source::Layer(position));
         }
-        let made = channels(&self.list, self.image_channels);
+        count_channels(&self.list, self.image_channels, &mut self.made);
         let channels = match source {
             Source::Input => self.image_channels,
-            Source::Layer(position) => made[position],
+            Source::Layer(position) => self.made[position],
         };
         Features { source, channels }
     }

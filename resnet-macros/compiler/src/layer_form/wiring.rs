@@ -19,7 +19,7 @@ pub(crate) struct Scope<'s> {
     /// What a name stands for that is none of the list's.
     pub(crate) outer: &'s dyn Fn(&str) -> Option<Source>,
     /// Such names, for suggestions.
-    pub(crate) outer_names: &'s [&'s str],
+    pub(crate) outer_names: &'s dyn Fn() -> Vec<&'s str>,
 }
 
 /// A value that a layer of the list reads.
@@ -94,9 +94,7 @@ fn resolve(
     };
     look_up(&name.value).or_else(|| {
         let listed = written.iter().map(|layer| layer.name.value.as_str());
-        let names = listed
-            .chain([INPUT])
-            .chain(scope.outer_names.iter().copied());
+        let names = listed.chain([INPUT]).chain((scope.outer_names)());
         let guess = suggestion(&name.value, names, found);
         found.push(unknown(Code::InputUnknown, name, guess));
         guess.and_then(look_up)

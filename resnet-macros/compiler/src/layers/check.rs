@@ -11,11 +11,18 @@ pub(crate) fn names(layers: &[Layer], found: &mut Vec<Diagnostic>) {
     let mut owners: HashMap<&str, Place> = HashMap::new();
     for layer in layers {
         let (name, place) = (layer.name.as_str(), layer.place);
-        if name == "input" || name.starts_with("d_") {
-            let whose = match name {
-                "input" => "stands for the images",
-                _ => "is kept for a gradient, as are all that begin with `d_`",
-            };
+        let whose = match name {
+            "input" => Some("stands for the images"),
+            "output" => Some("stands for what the network gives"),
+            _ if name.starts_with("output.") => {
+                Some("is kept for an output, as are all that begin with `output.`")
+            }
+            _ if name.starts_with("d_") => {
+                Some("is kept for a gradient, as are all that begin with `d_`")
+            }
+            _ => None,
+        };
+        if let Some(whose) = whose {
             let message = format!("no layer can have the name `{name}`, which {whose}");
             let diagnostic = Diagnostic::new(Code::ReservedName, place, message);
             found.push(diagnostic.help("choose another name"));

@@ -185,7 +185,9 @@ impl Op for Conv2d {
             weight,
             bias,
         };
-        gradients.push("weight", op, vec![input, d_output]);
+        if gradients.trains(weight) {
+            gradients.push("weight", op, vec![input, d_output]);
+        }
         gradients.contribute(0, |accumulate| {
             let op = BackwardInput {
                 sizes,
@@ -294,6 +296,9 @@ impl Op for Conv2d {
             Arg::offset(site.region(Region::PackedForward, self.weight)),
             Arg::some_offset(backward),
         ];
+        if !site.trains(self.weight) {
+            return vec![Call::new("pack_conv2d", args)];
+        }
         let bias = self.bias.map(|bias| Call::update_vector(site, bias));
         let update = Call::new("update_conv2d", args);
         [update].into_iter().chain(bias).collect()

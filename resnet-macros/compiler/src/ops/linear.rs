@@ -64,7 +64,9 @@ impl Op for Linear {
             weight,
             bias,
         };
-        gradients.push("weight", op, vec![input, d_output]);
+        if gradients.trains(weight) {
+            gradients.push("weight", op, vec![input, d_output]);
+        }
         gradients.contribute(0, |accumulate| {
             let op = LinearBackwardInput {
                 sizes,
@@ -120,6 +122,9 @@ impl Op for Linear {
             Arg::offset(site.region(Region::PackedForward, self.weight)),
             Arg::some_offset(backward),
         ];
+        if !site.trains(self.weight) {
+            return vec![Call::new("pack_linear", args)];
+        }
         let bias = self.bias.map(|bias| Call::update_vector(site, bias));
         let update = Call::new("update_linear", args);
         [update].into_iter().chain(bias).collect()

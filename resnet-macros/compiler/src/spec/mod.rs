@@ -13,7 +13,7 @@ mod name;
 mod scalar;
 #[cfg(feature = "schema")]
 mod schema;
-pub(crate) mod suggest;
+pub mod suggest;
 pub mod table;
 mod text;
 pub mod tree;

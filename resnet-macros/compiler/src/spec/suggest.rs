@@ -1,10 +1,7 @@
 //! "Did you mean": the known word that is nearest to a misspelt one.
 
 /// The nearest of the known words, if any is near.
-pub(crate) fn nearest<'a>(
-    found: &str,
-    known: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
+pub fn nearest<'a>(found: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let found = found.to_lowercase();
     // Nobody misspells a word into one this long, and the distance takes quadratic time.
     if found.len() > 40 {

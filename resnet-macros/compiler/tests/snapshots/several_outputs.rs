@@ -19,7 +19,7 @@
 /// ```
 ///
 /// | layer | op | input | output | parameters | MACs |
-/// | --- | --- | --- | --- | --- | --- |
+/// | --- | --- | --- | --- | ---: | ---: |
 /// | conv1 | conv2d 3x3 + batch_norm + relu | 3x7x5 | 6x7x5 | 174 | 5670 |
 /// | conv2 | conv2d 3x3 + batch_norm + add + relu | 6x7x5 | 6x7x5 | 336 | 11340 |
 /// | avgpool | global_average_pool | 6x7x5 | 6x1x1 | 0 | 0 |
@@ -364,6 +364,7 @@ mod several_outputs {
         ],
         sizes: Sizes {
             master: 1472,
+            trained: 1472,
             running: 64,
             packed: 2880,
             workspace: 0,
@@ -381,5 +382,7 @@ mod several_outputs {
             lower_bound: 4480,
             logical_lower_bound: 1397,
         },
+        trainable: true,
+        max_batch: None,
     };
 }

@@ -15,10 +15,10 @@
 /// ```
 ///
 /// | layer | op | input | output | parameters | MACs |
-/// | --- | --- | --- | --- | --- | --- |
+/// | --- | --- | --- | --- | ---: | ---: |
 /// | conv1 | conv2d 3x3 + batch_norm + relu | 3x8x8 | 16x8x8 | 464 | 27648 |
-/// | layer1.0.conv1 | conv2d 3x3 + batch_norm + relu | 16x8x8 | 32x4x4 | 4672 | 73728 |
-/// | layer1.0.downsample.0 | conv2d 1x1 + batch_norm | 16x8x8 | 32x4x4 | 576 | 8192 |
+/// | layer1.0.conv1 | conv2d 3x3 / 2 + batch_norm + relu | 16x8x8 | 32x4x4 | 4672 | 73728 |
+/// | layer1.0.downsample.0 | conv2d 1x1 / 2 + batch_norm | 16x8x8 | 32x4x4 | 576 | 8192 |
 /// | layer1.0.conv2 | conv2d 3x3 + batch_norm + add + relu | 32x4x4 | 32x4x4 | 9280 | 147456 |
 /// | avgpool | global_average_pool | 32x4x4 | 32x1x1 | 0 | 0 |
 /// | fc | linear | 32x1x1 | 10x1x1 | 330 | 320 |
@@ -545,6 +545,7 @@ mod smallest {
         ],
         sizes: Sizes {
             master: 15520,
+            trained: 15520,
             running: 224,
             packed: 23552,
             workspace: 57856,
@@ -562,5 +563,7 @@ mod smallest {
             lower_bound: 7856,
             logical_lower_bound: 5888,
         },
+        trainable: true,
+        max_batch: None,
     };
 }

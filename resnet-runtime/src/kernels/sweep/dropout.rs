@@ -46,42 +46,76 @@ impl<V: Vector> Kernel<V> for Dropout {
 
     #[inline(always)]
     unsafe fn run(args: &Self::Args) {
-        let plane = (args.height * args.width) as u64;
-        for row in args.rows.clone() {
-            for column in 0..args.width {
-                let place = (row * args.width + column) as u64;
-                for first in (0..args.channels).step_by(CHANNEL_BLOCK) {
-                    let kept = keeps(&args.draws, first as u64 * plane + place, plane);
+        let width = args.width;
+        let plane = (args.height * width) as u64;
+        let mut place = args.rows.start * width;
+        let end = args.rows.end * width;
+        while place < end {
+            // Places that share their draws in every channel, if any do.
+            let group = if plane.is_multiple_of(4) {
+                (4 - place % 4).min(end - place)
+            } else {
+                1
+            };
+            for first in (0..args.channels).step_by(CHANNEL_BLOCK) {
+                let block = Block::draw(&args.draws, first as u64 * plane + place as u64, plane);
+                for further in 0..group {
+                    let words = block.words(further as u32);
+                    let (row, column) = ((place + further) / width, (place + further) % width);
                     // SAFETY: the caller's promise: the pixel lies inside the
                     // maps and has whole channel blocks.
-                    unsafe { write_block(args, row, column, first, kept) }
+                    unsafe { write_block(args, row, column, first, &words) }
                 }
             }
+            place += group;
         }
     }
 }
 
-/// Which values of a channel block are kept: the first at place `start`, each
-/// further one `plane` places on.
-#[inline(always)]
-fn keeps(draws: &ImageDraws, start: u64, plane: u64) -> [bool; CHANNEL_BLOCK] {
-    let mut places = [0; CHANNEL_BLOCK];
-    for (lane, place) in places.iter_mut().enumerate() {
-        *place = start + lane as u64 * plane;
+/// The draws of a channel block at a place of the map, and at those after it
+/// in the same four.
+struct Block {
+    /// Four words for each channel.
+    drawn: [[u32; CHANNEL_BLOCK]; 4],
+    /// Each channel's place; which word it takes are the lowest two bits.
+    places: [u32; CHANNEL_BLOCK],
+}
+
+// Loops over arrays, without branches: channels are computed side by side.
+impl Block {
+    /// The first channel's value is at place `start`, each further one's
+    /// `plane` places on.
+    #[inline(always)]
+    fn draw(draws: &ImageDraws, start: u64, plane: u64) -> Self {
+        let mut blocks = [0; CHANNEL_BLOCK];
+        let mut places = [0; CHANNEL_BLOCK];
+        for lane in 0..CHANNEL_BLOCK {
+            let place = start.wrapping_add((lane as u64).wrapping_mul(plane));
+            blocks[lane] = (place >> 2) as u32;
+            places[lane] = place as u32;
+        }
+        let [image, step, stream] = draws.counter.map(|word| [word; CHANNEL_BLOCK]);
+        Self {
+            drawn: philox4x32([blocks, image, step, stream], draws.key),
+            places,
+        }
     }
-    let [image, step, stream] = draws.counter.map(|word| [word; CHANNEL_BLOCK]);
-    let blocks = places.map(|place| (place / 4) as u32);
-    let words = philox4x32([blocks, image, step, stream], draws.key);
-    let mut kept = [false; CHANNEL_BLOCK];
-    for (lane, kept) in kept.iter_mut().enumerate() {
-        // Written as choices, so that lanes run side by side.
-        let [first, second, third, fourth] = words.map(|word| word[lane]);
-        let (odd, upper) = (places[lane] & 1 != 0, places[lane] & 2 != 0);
-        let low = if odd { second } else { first };
-        let high = if odd { fourth } else { third };
-        *kept = (if upper { high } else { low }) >= draws.share;
+
+    /// The words of the values `further` places on.
+    #[inline(always)]
+    fn words(&self, further: u32) -> [u32; CHANNEL_BLOCK] {
+        let [a, b, c, d] = &self.drawn;
+        let mut words = [0; CHANNEL_BLOCK];
+        for lane in 0..CHANNEL_BLOCK {
+            let which = self.places[lane].wrapping_add(further);
+            let odd = (which & 1).wrapping_neg();
+            let upper = (which >> 1 & 1).wrapping_neg();
+            let low = a[lane] ^ ((a[lane] ^ b[lane]) & odd);
+            let high = c[lane] ^ ((c[lane] ^ d[lane]) & odd);
+            words[lane] = low ^ ((low ^ high) & upper);
+        }
+        words
     }
-    kept
 }
 
 /// A channel block of a pixel, from channel `first` on.
@@ -91,14 +125,15 @@ unsafe fn write_block<E: Element>(
     row: usize,
     column: usize,
     first: usize,
-    kept: [bool; CHANNEL_BLOCK],
+    words: &[u32; CHANNEL_BLOCK],
 ) {
     // SAFETY: as for `run`.
     unsafe {
         let input = args.input.at(row, column).add(first);
         let mut values = input.cast::<[E; CHANNEL_BLOCK]>().read();
-        for (value, kept) in values.iter_mut().zip(kept) {
+        for (value, word) in values.iter_mut().zip(words) {
             let scaled = *value * args.factor;
+            let kept = *word >= args.draws.share;
             *value = if kept { scaled } else { E::ZERO };
         }
         if let Some(accumulate) = args.accumulate {

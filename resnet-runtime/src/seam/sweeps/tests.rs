@@ -1,5 +1,7 @@
 //! One step through the seam: offsets, saved and running statistics.
 
+mod activations;
+
 use crate::geometry::{Activation, BatchNorm, Map};
 use crate::seam::Step;
 

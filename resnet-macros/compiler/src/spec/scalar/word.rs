@@ -5,7 +5,7 @@ use crate::diagnostics::{Code, Diagnostic, shorten};
 use crate::spec::decode::Decoder;
 use crate::spec::name;
 use crate::spec::suggest::nearest;
-use crate::spec::table::{Absent, Choice, Field, Kind, Variant};
+use crate::spec::table::{Absent, Case, Choice, Field, Kind, Variant};
 use crate::spec::tree::{Node, Value};
 
 impl Scalar for String {
@@ -54,7 +54,7 @@ pub(crate) fn choice<C: Choice>(
         return decoder.wrong_type(&format!("`{}`", field.name), &field.rule.kind, node);
     };
     let words = C::WORDS.iter().map(|word| word.word);
-    C::from_word(word).or_else(|| unknown_word(decoder, field, node, word, words))
+    C::from_word(word).or_else(|| decoder.tell(unknown(field, node, word, words)))
 }
 
 /// The word that holds for a key that is left out.
@@ -91,7 +91,21 @@ pub(crate) fn variant<V: Variant>(
         value: Value::Null,
         place: written,
     };
-    unknown_word(decoder, field, &at, word, words)
+    let diagnostic = unknown(field, &at, word, words);
+    let of_case = |case: &&Case| {
+        let fields = case.fields.unwrap_or_default();
+        fields.iter().any(|field| field.name == word)
+    };
+    decoder.tell(match V::CASES.iter().find(of_case) {
+        Some(case) => {
+            let help = format!(
+                "`{word}` is a key of `{}`: write `{}: {{{}: {{{word}: ...}}}}`",
+                case.word, field.name, case.word
+            );
+            diagnostic.help(help)
+        }
+        None => diagnostic,
+    })
 }
 
 /// The word that holds for a key that is left out.
@@ -102,18 +116,18 @@ pub(crate) fn variant_absent<V: Variant>(absent: Absent) -> Option<V> {
     }
 }
 
-fn unknown_word<T>(
-    decoder: &mut Decoder<'_>,
+/// That a word is none of those that are known.
+fn unknown(
     field: &Field,
     node: &Node,
     word: &str,
     words: impl Iterator<Item = &'static str>,
-) -> Option<T> {
+) -> Diagnostic {
     let (found, expected) = (shorten(word), field.rule.kind.expected());
     let message = format!("found `{found}` for `{}`, expected {expected}", field.name);
     let diagnostic = Diagnostic::new(Code::UnknownChoice, node.place, message);
-    decoder.tell(match nearest(word, words) {
+    match nearest(word, words) {
         Some(word) => diagnostic.help(format!("did you mean `{word}`?")),
         None => diagnostic,
-    })
+    }
 }

@@ -23,7 +23,7 @@ pub(super) fn check(spec: Family<'_>, found: &mut Vec<Diagnostic>) {
         found.push(none);
     }
     for stage in spec.stages {
-        let shortcut = stage.block(&spec.block).shortcut;
+        let shortcut = stage.block(spec.block).shortcut;
         if shortcut.value == Shortcut::None {
             let message = "`zero_last_norm` starts blocks as their shortcuts, and without a \
                            shortcut a block would give nothing";

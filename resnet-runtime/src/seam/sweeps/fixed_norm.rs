@@ -1,0 +1,82 @@
+//! Batch norm over statistics that stay as they are: frozen layers in training.
+
+use super::{pair, vector};
+use crate::Element;
+use crate::geometry::{Activation, BatchNorm, Buffer};
+use crate::ops::elementwise::{self, Norm};
+use crate::ops::rows::Sweep;
+use crate::seam::{Arena, Step};
+
+for_each_element! {
+impl Step<'_, E> {
+    /// Saves the running mean and `1 / sqrt(variance + epsilon)` of each
+    /// channel, when the trainer is made: no step changes them. Zeros follow.
+    pub fn fix_norm(&mut self, norm: &BatchNorm, saved: usize, channels: usize) {
+        if self.optimizer.is_some() {
+            return;
+        }
+        let at = vector(saved, channels);
+        let (mean, inv_std) = pair(self.saved, at.clone(), vector(at.end, channels));
+        mean.copy_from_slice(&self.running[vector(norm.running_mean, channels)]);
+        let variances = &self.running[vector(norm.running_var, channels)];
+        for (inv_std, variance) in inv_std.iter_mut().zip(variances) {
+            *inv_std = E::from_f64(1.0 / (variance.to_f64() + norm.epsilon).sqrt());
+        }
+    }
+
+    /// `weight * (input - mean) * inv_std + bias` with the fixed statistics.
+    /// The output may be exactly the input.
+    pub fn fixed_norm(&mut self, norm: &BatchNorm, saved: usize, input: Buffer, output: Buffer) {
+        let channels = input.map.channels;
+        let mean = vector(saved, channels);
+        let vectors = Norm {
+            weight: &self.master[vector(norm.weight, channels)],
+            bias: &self.master[vector(norm.bias, channels)],
+            mean: &self.saved[mean.clone()],
+            inv_std: &self.saved[vector(mean.end, channels)],
+        };
+        let mut arena = Arena::new(self.arena, self.batch, self.limit);
+        let output = arena.write(output);
+        let input = arena.read_in_place(input, &[output]);
+        let sweep = Sweep::new(self.threads);
+        let identity = Activation::Identity;
+        elementwise::combine(sweep, input, Some(vectors), None, identity, output);
+    }
+
+    /// `d_input = weight * inv_std * d_output + accumulate`. `d_input` may be
+    /// exactly `d_output` or `accumulate`.
+    pub fn fixed_norm_backward(
+        &mut self,
+        norm: &BatchNorm,
+        saved: usize,
+        d_output: Buffer,
+        d_input: Buffer,
+        accumulate: Option<Buffer>,
+    ) {
+        let channels = d_output.map.channels;
+        let inv_std = vector(vector(saved, channels).end, channels);
+        // The gradient is scaled as the values are, and not shifted.
+        let zeros = &self.saved[vector(inv_std.end, channels)];
+        let vectors = Norm {
+            weight: &self.master[vector(norm.weight, channels)],
+            bias: zeros,
+            mean: zeros,
+            inv_std: &self.saved[inv_std],
+        };
+        let mut arena = Arena::new(self.arena, self.batch, self.limit);
+        let d_input = arena.write(d_input);
+        let d_output = arena.read_in_place(d_output, &[d_input]);
+        let accumulate = accumulate.map(|buffer| arena.read_in_place(buffer, &[d_input]));
+        let sweep = Sweep::new(self.threads);
+        let identity = Activation::Identity;
+        elementwise::combine(
+            sweep,
+            d_output,
+            Some(vectors),
+            accumulate,
+            identity,
+            d_input,
+        );
+    }
+}
+}

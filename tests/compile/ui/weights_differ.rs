@@ -1,0 +1,3 @@
+resnet_runtime::resnet!("../pass/tiny.yaml", weights = "../weights/digits.safetensors");
+
+fn main() {}
