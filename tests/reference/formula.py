@@ -14,7 +14,7 @@ MASK = 0xFFFFFFFFFFFFFFFF
 LAST_NORM_SCALE = 0.3
 PROJECTIONS = 64
 # Gradients with more elements are recorded as projections.
-LARGEST_WHOLE_GRADIENT = 4096
+LARGEST_WHOLE_GRADIENT = 512
 
 
 def mix(z):

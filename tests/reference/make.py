@@ -6,6 +6,7 @@
 """
 
 import argparse
+import math
 import pathlib
 import sys
 
@@ -14,13 +15,26 @@ import yaml
 from safetensors.numpy import save_file
 from safetensors import safe_open
 
+import draws
 import formula
+import layer_nets
 import timm_nets
 import torch_nets
 
 HERE = pathlib.Path(__file__).resolve().parent
-BATCH = {"antialiased": 4, "basic_projection": 3, "deep_average": 4, "digits": 4, "wide_average": 4}
+BATCH = {"basic_projection": 3, "wide_average": 4, "digits": 4}
 DEFAULT_BATCH = 2
+
+
+def network(spec):
+    """The network of a spec, from what is its reference."""
+    if "layers" in spec:
+        return layer_nets.LayerNet(spec)
+    if spec["model"].startswith("timm") or timm_nets.has(spec):
+        return timm_nets.net(spec)
+    return torch_nets.ResNet(spec)
+
+
 SEEDS = 400
 # A seed is good when no pre-activation is nearer to 0 than this (in rms of its
 # tensor), no max pool's winner leads by less, and PyTorch's float32 is this near.
@@ -44,20 +58,24 @@ class Case:
         self.name = name
         self.spec = yaml.safe_load((HERE / "specs" / f"{name}.yaml").read_text())
         assert self.spec["model"] == name, f"{name}.yaml names its model {self.spec['model']}"
-        make = timm_nets.NETWORKS.get(name, lambda: torch_nets.ResNet(self.spec))
-        self.net = make().double()
+        self.net = draws.replace(network(self.spec).double())
         self.batch = BATCH.get(name, DEFAULT_BATCH)
-        deep = torch_nets.depth(self.net) >= 20 and self.spec["block"]["shortcut"] != "none"
+        plain = self.spec.get("block", {}).get("shortcut") == "none"
+        deep = torch_nets.depth(self.net) >= 20 and not plain
         self.scaled_norm = torch_nets.last_norm(self.net) if deep else ""
+        size = self.spec["input"]
+        self.images = (self.batch, size["channels"], size["height"], size["width"])
+        with torch.no_grad():
+            logits = torch_nets.outputs(self.net.eval()(torch.zeros(self.images).double()))["logits"]
+        _, self.classes, *self.pixels = logits.shape
 
     def inputs(self, seed):
-        """Weights, images and labels."""
-        size = self.spec["input"]
-        shape = (self.batch, size["channels"], size["height"], size["width"])
+        """Weights, images and labels: one for each image, or for each pixel of a map."""
+        labels = formula.labels(math.prod((self.batch, *self.pixels)), self.classes, seed)
         return (
             state(self.net, seed, self.scaled_norm),
-            formula.images(shape, seed),
-            formula.labels(self.batch, self.spec["head"]["classes"], seed),
+            formula.images(self.images, seed),
+            labels.reshape(self.batch, *self.pixels),
         )
 
     def margin(self, seed):
@@ -111,7 +129,7 @@ def make(case):
     metadata = {
         "seed": str(seed),
         "batch": str(case.batch),
-        "classes": str(case.spec["head"]["classes"]),
+        "classes": str(case.classes),
         "scaled_norm": case.scaled_norm,
         "tolerance": "relative L2 error of each tensor at most 1e-4, or L2 difference at most 1e-7",
         "margin": f"{margin:.1e}",

@@ -116,10 +116,9 @@ pub fn emit(network: &Network, options: &Options) -> TokenStream {
     let max_batch = options::max_batch(options);
     let embedded = options::embedded(options);
     let constants = constants.items();
-    let figures = summary(network);
     let ends = ends::items(network);
-    let info = info::items(network, options, &figures);
-    let doc = options::doc(network, options, &figures);
+    let info = info::items(network, options);
+    let doc = options::doc(network, options);
     let tracked = options.tracked.as_ref().map(|path| {
         // Rebuilds the crate when the spec changes.
         quote!(

@@ -130,7 +130,7 @@ fn repeated(layers: &[Layer]) -> Vec<Run> {
 }
 
 /// Documentation of the module: what the network is, layer by layer.
-pub(super) fn doc(network: &Network, summary: &Summary) -> TokenStream {
+pub(super) fn doc(network: &Network) -> TokenStream {
     let Summary {
         input,
         outputs,
@@ -138,7 +138,7 @@ pub(super) fn doc(network: &Network, summary: &Summary) -> TokenStream {
         macs,
         layers,
         ..
-    } = summary;
+    } = summary(network);
     let outputs: Vec<_> = outputs
         .iter()
         .map(|output| format!("`{}` of {}", output.name, output.shape))
@@ -151,28 +151,28 @@ pub(super) fn doc(network: &Network, summary: &Summary) -> TokenStream {
          ```text\n{}```\n\n{}",
         network.name,
         rails::draw(&diagram),
-        table::table(layers, &diagram),
+        table::table(&layers, &diagram),
     );
     let lines = doc.lines().map(|line| format!(" {line}"));
     quote!(#(#[doc = #lines])*)
 }
 
 /// The constant `INFO`.
-pub(super) fn items(network: &Network, options: &Options, summary: &Summary) -> TokenStream {
-    let &Summary {
+pub(super) fn items(network: &Network, options: &Options) -> TokenStream {
+    let Summary {
         input,
         parameters,
         macs,
-        ref layers,
+        layers,
         ..
-    } = summary;
+    } = summary(network);
     let (count, macs) = (
         Literal::u64_unsuffixed(parameters),
         Literal::u64_unsuffixed(macs),
     );
     let storage = &network.storage;
     let (parameter_items, parameters) = parameter_table(network);
-    let (layer_items, layers) = layer_table(layers);
+    let (layer_items, layers) = layer_table(&layers);
     let region = |region| number(storage.region_len(region));
     let (master, running) = (number(storage.master), number(storage.running));
     let trained = match options.training {

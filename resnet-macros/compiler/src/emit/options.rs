@@ -5,7 +5,7 @@ use quote::{format_ident, quote};
 
 use super::Network;
 use super::call::number;
-use super::info::{self, Summary};
+use super::info;
 use crate::Options;
 
 /// `pub(crate) mod name`, as the options or the spec want it.
@@ -51,7 +51,7 @@ pub(super) fn embedded(options: &Options) -> Option<TokenStream> {
 }
 
 /// Documentation of the module: the network's, and what the options changed.
-pub(super) fn doc(network: &Network, options: &Options, summary: &Summary) -> TokenStream {
+pub(super) fn doc(network: &Network, options: &Options) -> TokenStream {
     let mut notes = Vec::new();
     if !options.training {
         notes.push("Compiled for inference only: there is no trainer.".to_owned());
@@ -66,7 +66,7 @@ pub(super) fn doc(network: &Network, options: &Options, summary: &Summary) -> To
     if options.weights.is_some() {
         notes.push("Its weights are in the program: `Weights::embedded()`.".to_owned());
     }
-    let network = info::doc(network, summary);
+    let network = info::doc(network);
     let notes = notes
         .iter()
         .flat_map(|note| [String::new(), format!(" {note}")]);

@@ -8,7 +8,8 @@ use crate::ops::elementwise::{self, Norm};
 use crate::ops::rows::Sweep;
 use crate::seam::{Arena, Forward, Pack, Step};
 
-impl<E: Element> Pack<'_, E> {
+for_each_element! {
+impl Pack<'_, E> {
     /// Packs scale, shift, mean and `1 / sqrt(variance + epsilon)` of each
     /// channel, one vector after the other.
     pub fn fixed_norm(&mut self, norm: &BatchNorm, channels: usize, packed: usize) {
@@ -27,7 +28,7 @@ impl<E: Element> Pack<'_, E> {
     }
 }
 
-impl<E: Element> Forward<'_, E> {
+impl Forward<'_, E> {
     /// `activation(weight * (input - mean) * inv_std + bias)` with the vectors
     /// at offset `packed`. The output may be exactly the input.
     pub fn fixed_norm(
@@ -54,7 +55,7 @@ impl<E: Element> Forward<'_, E> {
     }
 }
 
-impl<E: Element> Step<'_, E> {
+impl Step<'_, E> {
     /// Saves the running mean and `1 / sqrt(variance + epsilon)` of each
     /// channel, when the trainer is made: no step changes them. Zeros follow.
     pub fn fix_norm(&mut self, norm: &BatchNorm, saved: usize, channels: usize) {
@@ -122,6 +123,7 @@ impl<E: Element> Step<'_, E> {
             d_input,
         );
     }
+}
 }
 
 /// `1 / sqrt(variance + epsilon)` of each channel.
