@@ -24,6 +24,7 @@ resnet!(
 );
 resnet!("tests/gradients/layers.yaml", element = f64);
 resnet!("tests/gradients/every_operator.yaml", element = f64);
+resnet!("tests/gradients/activations.yaml", element = f64);
 // What the compiler emits for a graph of five outputs that was built by hand.
 include!("../resnet-macros/compiler/tests/snapshots/several_outputs.rs");
 
@@ -212,4 +213,9 @@ fn several_outputs_by_name() {
 #[test]
 fn layers_by_name() {
     check::<layers::Network>().unwrap();
+}
+
+#[test]
+fn smooth_activations() {
+    check::<activations::Network>().unwrap();
 }
