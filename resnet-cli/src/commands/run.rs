@@ -146,7 +146,7 @@ mod tests {
     fn run_writes_maps() {
         let folder = tempfile::tempdir().unwrap();
         let file = |name| folder.path().join(name).display().to_string();
-        let [weights, x, y] = ["w", "x", "y"].map(|name| file(name));
+        let [weights, x, y] = ["w", "x", "y"].map(file);
         Parameters::<f32>::init(&fake::MAPPED, 3)
             .save(Path::new(&weights))
             .unwrap();

@@ -102,7 +102,7 @@ fn a_step() {
     );
     let near = |found: f64, expected: f64| assert!((found - expected).abs() < 1e-9, "{found}");
     let scale = 2.0 / (5.0_f64 + NORM.epsilon).sqrt();
-    near(memory.outputs[3 + 0], 0.5 - 2.0 * scale);
+    near(memory.outputs[3], 0.5 - 2.0 * scale);
     near(memory.outputs[3 + 1], -0.5);
     near(memory.outputs[3 + 2], 0.5 + 2.0 * scale);
     near(memory.running[0], 0.3);
