@@ -175,7 +175,7 @@ fn chance_is_left_to_training() {
         &[
             // Half of 2^32; streams and rates don't keep blocks from being one loop.
             "step.dropout(2147483648, 5, ",
-            "step.drop_path(o0, o1, ",
+            "step.drop_path(\n                    i * 536870912,\n                    i,\n",
         ],
     );
 }

@@ -6,12 +6,15 @@ use resnet_runtime::{DynNetwork, Error, Network, Parameters, Weights, resnet};
 
 const WEIGHTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/weights/digits.safetensors");
 
-/// To make the file anew, take `weights` out of `src/lib.rs` for a moment and
-/// have this test `save` the parameters.
+/// With `UPDATE_SNAPSHOTS` set, makes the file anew.
 #[test]
 fn the_embedded_file_holds_initial_parameters() {
     let parameters = Parameters::<f32>::init(inner::whole::Network::INFO, 11);
-    assert_eq!(std::fs::read(WEIGHTS).unwrap(), parameters.to_bytes());
+    let bytes = parameters.to_bytes();
+    if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
+        std::fs::write(WEIGHTS, &bytes).unwrap();
+    }
+    assert_eq!(std::fs::read(WEIGHTS).unwrap(), bytes);
 }
 
 #[test]

@@ -161,6 +161,7 @@ impl Emission<'_> {
                 Some(&Column::By(step)) => {
                     let size = number(step.unsigned_abs());
                     match (first, step) {
+                        (0, 1) => quote!(i),
                         (0, 1..) => quote!(i * #size),
                         (_, 1..) => quote!(#offset + i * #size),
                         _ => quote!(#offset - i * #size),
