@@ -2,11 +2,13 @@
 
     python full.py BINARY MODEL [--batch 2] [--size 224] [--seed 1] [--keep FOLDER]
 
-MODEL is a ResNet of torchvision (resnet18, resnet50, ...) or of He et al.'s CIFAR
-family (cifar_resnet20, cifar_plain56, ...), BINARY the program compiled from its
+MODEL is a ResNet of torchvision (resnet18, resnext50_32x4d, ...), of timm (resnet50d,
+resnetv2_50, ...) or of He et al.'s CIFAR family (cifar_resnet20, cifar_plain56, ...), BINARY the program compiled from its
 spec. Makes weights, images and labels, runs `BINARY run --grad` on them, and
 compares all that it writes with PyTorch in float64; PyTorch's own float32 stands
-beside. Exit code 1 above a relative L2 error of 1e-4.
+beside. Exit code 1 above a relative L2 error of 1e-4. Of networks whose activations
+don't all follow norms (SE, pre-activation), biases can't be moved away from kinks:
+there only the logits judge, and gradients are to be read beside PyTorch's.
 """
 
 import argparse
@@ -16,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 
+import timm
 import torch
 import torch.nn.functional as F
 import torchvision
@@ -48,10 +51,11 @@ def build(model):
             "head": {"classes": 10},
         }
         return torch_nets.ResNet(spec), 32, 10
-    make = getattr(torchvision.models, model, None)
-    if make is None or not re.search("resnex?t", model):
-        sys.exit(f"{model}: no ResNet of torchvision or of the CIFAR family")
-    return make(weights=None), 224, 1000
+    if not re.search("resnex?t", model):
+        sys.exit(f"{model}: no ResNet of torchvision, of timm or of the CIFAR family")
+    if make := getattr(torchvision.models, model, None):
+        return make(weights=None), 224, 1000
+    return timm.create_model(model), 224, 1000
 
 
 def uniform(shape, low, high, generator):
@@ -122,6 +126,11 @@ def nudge_biases(net, x):
         hook.remove()
 
 
+def activations_follow_norms(net):
+    """Whether every activation comes right after a norm, or a sum that ends in one."""
+    return not any(isinstance(m, (timm.layers.SEModule, timm.layers.BatchNormAct2d)) for m in net.modules())
+
+
 def best_shift(y):
     """Per channel, the shift that centres the widest gap near 0 on 0."""
     reach = 0.02 * y.square().mean().sqrt().item()
@@ -136,7 +145,7 @@ def best_shift(y):
 
 def draw_images(net, shape, generator):
     """Images under which the stem's max pool, if any, has clear winners."""
-    pools = [m for m in net.modules() if isinstance(m, nn.MaxPool2d)]
+    pools = [m for m in net.modules() if isinstance(m, nn.MaxPool2d) and hasattr(net, "bn1")]
     best, chosen = -1.0, None
     for _ in range(POOL_DRAWS):
         x = smooth_noise(shape, generator)
@@ -186,7 +195,8 @@ def prepare(net, shape, classes, seed):
     initialise(net, generator)
     round_state(net)
     x = draw_images(net, shape, generator)
-    nudge_biases(net, x)
+    if activations_follow_norms(net):
+        nudge_biases(net, x)
     calibrate(net, x, generator)
     round_state(net)
     labels = torch.randint(classes, shape[:1], generator=generator)
@@ -231,8 +241,11 @@ def worst(found, exact, kind):
     return max(errors)
 
 
-def report(found, float32, exact):
-    """Prints a line a kind; true if all are within the tolerance."""
+def report(found, float32, exact, kinks):
+    """Prints a line a kind; true if all are within the tolerance.
+
+    With `kinks`, gradients may err four times as much as PyTorch's float32.
+    """
     good = True
     for kind in KINDS:
         error, name = worst(found, exact, kind)
@@ -241,9 +254,10 @@ def report(found, float32, exact):
             name += ", missing"
         where = f" ({name})" if "worst" in kind else ""
         own_where = f" ({own_name})" if "worst" in kind else ""
-        verdict = "ok" if error <= TOLERANCE else "TOO LARGE"
+        allowed = max(TOLERANCE, 4 * own) if kinks and kind == "worst gradient" else TOLERANCE
+        verdict = "ok" if error <= allowed else "TOO LARGE"
         print(f"{kind:24} {error:.1e}{where}, PyTorch float32 {own:.1e}{own_where}: {verdict}")
-        good &= error <= TOLERANCE
+        good &= error <= allowed
     if extra := [n for n in sorted(found) if n not in exact and not n.endswith("num_batches_tracked")]:
         print("not expected:", ", ".join(extra))
         good = False
@@ -271,7 +285,8 @@ def main():
         found = run_binary(arguments, weights, x, labels, folder)
     exact = torch_nets.results(net, weights, x, labels, torch.float64)
     float32 = torch_nets.results(net, weights, x, labels, torch.float32)
-    return 0 if report(found, float32, exact) else 1
+    kinks = not activations_follow_norms(net)
+    return 0 if report(found, float32, exact, kinks) else 1
 
 
 if __name__ == "__main__":
