@@ -1,7 +1,7 @@
 //! Expands the family form (stem, stages of blocks, head) to layers.
 //!
 //! Layers carry torchvision's names (`conv1`, `layer1.0.bn2`, `fc`), and timm's for what
-//! torchvision doesn't have; see [`names`]. One part of a network a file.
+//! torchvision doesn't have; see `names.rs`. One part of a network a file.
 
 mod block;
 mod branch;

@@ -6,6 +6,21 @@ use super::layers::Layer;
 use super::{Block, Spec, Stage, Stem};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics, Place};
 
+/// The keys of a spec, and of a stage, that may stand beside `layers`; all others are of the
+/// family form.
+#[cfg(feature = "schema")]
+pub(super) const BESIDE_LAYERS: &[&str] = &[
+    "layers",
+    "model",
+    "input",
+    "outputs",
+    "preprocessing",
+    "class_names",
+    "limits",
+    "algorithm",
+    "blocks",
+];
+
 /// A spec's form, with the keys that belong to it.
 #[derive(Clone, Copy, Debug)]
 pub enum Form<'s> {

@@ -1,7 +1,7 @@
 //! The layer form: named layers, each with one operator and the layers that it reads.
 
 use super::common::Scheme;
-use super::table::Absent::{Default, Flag, HalfOf, Nothing, Number, Word};
+use super::table::Absent::{Default, Flag, HalfOf, Nothing, Number, OneOf, Word};
 use super::table::{Kind, Rule, choice, record, variant};
 use super::words::{Activation, PoolKind};
 use crate::diagnostics::Located;
@@ -22,35 +22,35 @@ record! {
         /// one `input`.
         input: Option<Located<String>> = Rule::layer_name().or(Nothing),
         /// Operator: a convolution.
-        conv: Option<Conv> = Rule::mapping::<Conv>().or(Nothing),
+        conv: Option<Conv> = Rule::mapping::<Conv>().or(OneOf),
         /// Operator: a norm of each channel; `batch`, or `batch` with its keys.
-        norm: Option<Located<Norm>> = Rule::variant::<Norm>().or(Nothing),
+        norm: Option<Located<Norm>> = Rule::variant::<Norm>().or(OneOf),
         /// Operator: a function that is applied to each value.
-        activation: Option<Located<Activation>> = Rule::variant::<Activation>().or(Nothing),
+        activation: Option<Located<Activation>> = Rule::variant::<Activation>().or(OneOf),
         /// Operator: a pool over windows of the map.
-        pool: Option<Pool> = Rule::mapping::<Pool>().or(Nothing),
+        pool: Option<Pool> = Rule::mapping::<Pool>().or(OneOf),
         /// Operator: a pool over the whole map, which leaves one pixel.
-        global_pool: Option<Located<GlobalPool>> = Rule::choice::<GlobalPool>().or(Nothing),
+        global_pool: Option<Located<GlobalPool>> = Rule::choice::<GlobalPool>().or(OneOf),
         /// Operator: a fully connected layer, on a map of one pixel.
-        linear: Option<Linear> = Rule::mapping::<Linear>().or(Nothing),
+        linear: Option<Linear> = Rule::mapping::<Linear>().or(OneOf),
         /// Operator: the sum of these layers, which have one shape; skip connections end here.
-        add: Option<Vec<Located<String>>> = Rule::values(&Kind::LayerName, 2, MOST_INPUTS).or(Nothing),
+        add: Option<Vec<Located<String>>> = Rule::values(&Kind::LayerName, 2, MOST_INPUTS).or(OneOf),
         /// Operator: the channels of these layers one after the other; they have one height and
         /// width.
-        concat: Option<Vec<Located<String>>> = Rule::values(&Kind::LayerName, 2, MOST_INPUTS).or(Nothing),
+        concat: Option<Vec<Located<String>>> = Rule::values(&Kind::LayerName, 2, MOST_INPUTS).or(OneOf),
         /// Operator: the first of these two layers, each channel times the value that the second, of
         /// one pixel, has for it (squeeze-and-excitation).
-        scale: Option<Vec<Located<String>>> = Rule::values(&Kind::LayerName, 2, 2).or(Nothing),
+        scale: Option<Vec<Located<String>>> = Rule::values(&Kind::LayerName, 2, 2).or(OneOf),
         /// Operator: a binomial blur that keeps every `stride`-th pixel (anti-aliasing).
-        blur_pool: Option<BlurPool> = Rule::mapping::<BlurPool>().or(Nothing),
+        blur_pool: Option<BlurPool> = Rule::mapping::<BlurPool>().or(OneOf),
         /// Operator: every `stride`-th pixel, with channels of zeros behind its own (shortcut A).
-        subsample: Option<Subsample> = Rule::mapping::<Subsample>().or(Nothing),
+        subsample: Option<Subsample> = Rule::mapping::<Subsample>().or(OneOf),
         /// Operator: in training, the share of values that is zeroed at random, the others scaled up;
         /// nothing otherwise.
-        dropout: Option<Located<f64>> = Rule::real(0.0, 0.999).or(Nothing),
+        dropout: Option<Located<f64>> = Rule::real(0.0, 0.999).or(OneOf),
         /// Operator: in training, the share of images whose values are zeroed at random, the others
         /// scaled up; nothing otherwise (stochastic depth).
-        drop_path: Option<Located<f64>> = Rule::real(0.0, 0.999).or(Nothing),
+        drop_path: Option<Located<f64>> = Rule::real(0.0, 0.999).or(OneOf),
     }
 }
 

@@ -4,14 +4,18 @@
 use serde_json::{Map, Value, json};
 
 use super::Spec;
+use super::form::BESIDE_LAYERS;
+use super::name::KEYWORDS;
 use super::table::{Absent, Case, Field, Kind, Unit, Word};
 
 /// The schema of a spec, in JSON Schema's draft 2020-12.
 ///
-/// It knows every key, type, range and default. What several keys together may not say is for the
-/// compiler to find.
+/// It knows every key, type, range and default, and which keys belong to which form. What values
+/// may not stand together is for the compiler to find.
 pub fn schema() -> Value {
     let mut schema = mapping(Spec::FIELDS);
+    let gives = ["layers", "head", "outputs"].map(|key| json!({"required": [key]}));
+    schema.insert("anyOf".to_owned(), json!(gives));
     schema.insert(
         "$schema".to_owned(),
         json!("https://json-schema.org/draft/2020-12/schema"),
@@ -33,12 +37,61 @@ fn mapping(fields: &[Field]) -> Map<String, Value> {
         .iter()
         .filter(|field| matches!(field.rule.absent, Absent::Error))
         .map(|field| json!(field.name));
-    object(json!({
+    let mut schema = object(json!({
         "type": "object",
         "properties": properties.collect::<Map<_, _>>(),
         "required": needed.collect::<Vec<_>>(),
         "additionalProperties": false,
-    }))
+    }));
+    let rules: Vec<_> = forms(fields).into_iter().chain(operators(fields)).collect();
+    if !rules.is_empty() {
+        schema.insert("allOf".to_owned(), json!(rules));
+    }
+    schema
+}
+
+/// That `layers` stand in place of other keys, which are needed without them.
+fn forms(fields: &[Field]) -> Option<Value> {
+    let needed = |field: &&Field| matches!(field.rule.absent, Absent::Unless(["layers"]));
+    let needed: Vec<_> = fields
+        .iter()
+        .filter(needed)
+        .map(|field| field.name)
+        .collect();
+    let others = fields.iter().map(|field| field.name);
+    let others = others.filter(|name| !BESIDE_LAYERS.contains(name));
+    (!needed.is_empty()).then(|| {
+        json!({
+            "if": {"required": ["layers"]},
+            "then": none_of(others),
+            "else": {"required": needed},
+        })
+    })
+}
+
+/// That there is one operator, which goes without `input` if it lists what it reads.
+fn operators(fields: &[Field]) -> Vec<Value> {
+    let operators = || {
+        let fields = fields.iter();
+        fields.filter(|field| matches!(field.rule.absent, Absent::OneOf))
+    };
+    let one: Vec<_> = operators()
+        .map(|field| json!({"required": [field.name]}))
+        .collect();
+    if one.is_empty() {
+        return Vec::new();
+    }
+    let listing = operators().filter(|field| matches!(field.rule.kind, Kind::Values { .. }));
+    vec![
+        json!({"oneOf": one}),
+        json!({"if": {"required": ["input"]}, "then": none_of(listing.map(|field| field.name))}),
+    ]
+}
+
+/// A mapping without these keys.
+fn none_of<'a>(names: impl Iterator<Item = &'a str>) -> Value {
+    let properties = names.map(|name| (name.to_owned(), json!(false)));
+    json!({"properties": properties.collect::<Map<_, _>>()})
 }
 
 fn of_kind(kind: &Kind) -> Map<String, Value> {
@@ -52,7 +105,12 @@ fn of_kind(kind: &Kind) -> Map<String, Value> {
         Kind::Quantity(units) => quantity(units),
         Kind::Flag => json!({"type": "boolean"}),
         Kind::Text => json!({"type": "string"}),
-        Kind::Name => json!({"type": "string", "pattern": "^[a-z_][a-z0-9_]*$", "maxLength": 64}),
+        Kind::Name => json!({
+            "type": "string",
+            "pattern": "^_*[a-z][a-z0-9_]*$",
+            "maxLength": 64,
+            "not": {"enum": KEYWORDS},
+        }),
         Kind::LayerName => layer_name(),
         Kind::Choice(words) => json!({"oneOf": words.iter().map(word).collect::<Vec<_>>()}),
         Kind::Variant(cases) => {
@@ -66,7 +124,12 @@ fn of_kind(kind: &Kind) -> Map<String, Value> {
         Kind::Values { item, min, max } => {
             json!({"type": "array", "items": of_kind(item), "minItems": min, "maxItems": max})
         }
-        Kind::Names => json!({"type": "object", "additionalProperties": layer_name()}),
+        Kind::Names => json!({
+            "type": "object",
+            "minProperties": 1,
+            "propertyNames": layer_name(),
+            "additionalProperties": layer_name(),
+        }),
     })
 }
 
@@ -117,7 +180,9 @@ fn default(field: &Field) -> Option<Value> {
         Absent::Number(number) => Some(json!(number)),
         Absent::Flag(value) => Some(json!(value)),
         Absent::Word(word) => Some(json!(word)),
-        Absent::Error | Absent::Nothing | Absent::HalfOf(_) | Absent::Unless(_) => None,
+        Absent::Error | Absent::Nothing | Absent::OneOf | Absent::HalfOf(_) | Absent::Unless(_) => {
+            None
+        }
     }
 }
 
