@@ -1,7 +1,7 @@
 //! Object-safe views of networks, models and trainers, so that command lines
 //! and training loops are compiled once for all networks.
 
-use crate::{Error, Model, ModelInfo, Network, Parameters, Sgd, Trainer, Weights};
+use crate::{Error, Model, ModelInfo, Network, Observer, Parameters, Sgd, Trainer, Weights};
 
 /// Any network over `f32`: what a command line is given.
 pub trait DynNetwork: Send + Sync {
@@ -49,6 +49,8 @@ pub trait DynModel: Send {
     fn forward(&mut self, images: &[f32]) -> Result<&[f32], Error>;
     /// See [`Model::output`].
     fn output(&self, name: &str) -> Option<&[f32]>;
+    /// See [`Model::observe`].
+    fn observe(&mut self, observer: Option<Observer>);
     /// See [`Model::fork`].
     fn fork(&self) -> Box<dyn DynModel>;
 }
@@ -107,6 +109,8 @@ pub trait DynTrainer: Send {
     fn set_momentum(&mut self, name: &str, values: &[f32]) -> Result<(), Error>;
     /// See [`Trainer::set_seed`].
     fn set_seed(&mut self, seed: u64);
+    /// See [`Trainer::observe`].
+    fn observe(&mut self, observer: Option<Observer>);
     /// See [`Trainer::steps`].
     fn steps(&self) -> u64;
     /// See [`Trainer::set_steps`].
@@ -160,6 +164,9 @@ impl<N: Network<Element = f32>> DynModel for Model<N> {
     fn output(&self, name: &str) -> Option<&[f32]> {
         self.output(name)
     }
+    fn observe(&mut self, observer: Option<Observer>) {
+        self.observe(observer);
+    }
     fn fork(&self) -> Box<dyn DynModel> {
         Box::new(self.fork())
     }
@@ -207,6 +214,9 @@ impl<N: Network<Element = f32>> DynTrainer for Trainer<N> {
     }
     fn set_seed(&mut self, seed: u64) {
         self.set_seed(seed);
+    }
+    fn observe(&mut self, observer: Option<Observer>) {
+        self.observe(observer);
     }
     fn steps(&self) -> u64 {
         self.steps()

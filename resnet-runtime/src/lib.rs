@@ -42,6 +42,7 @@ mod kernels;
 mod loss;
 mod model;
 mod network;
+mod observer;
 mod ops;
 mod optimizer;
 mod outputs;
@@ -71,6 +72,7 @@ pub use kernels::peak::fma_peak_gflops;
 pub use loss::{softmax, softmax_cross_entropy, softmax_cross_entropy_of_maps};
 pub use model::Model;
 pub use network::{Embedded, Network};
+pub use observer::{LayerCall, Observer};
 pub use optimizer::Sgd;
 pub use parameters::Parameters;
 /// Compiles a spec into a module with a [`Network`] and its types.

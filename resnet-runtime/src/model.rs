@@ -5,7 +5,7 @@ use std::fmt;
 use crate::aligned::Aligned;
 use crate::outputs::Outputs;
 use crate::pool::MAX_THREADS;
-use crate::{Element, Error, ModelInfo, Network, Weights, seam};
+use crate::{Element, Error, ModelInfo, Network, Observer, Weights, seam};
 
 /// A network that is ready to run: shared weights and an arena of its own.
 ///
@@ -19,6 +19,7 @@ pub struct Model<N: Network> {
     workspace: Aligned<N::Element>,
     batch_limit: usize,
     threads: usize,
+    observer: Option<Observer>,
 }
 
 impl<N: Network> Model<N> {
@@ -40,6 +41,7 @@ impl<N: Network> Model<N> {
             workspace: per_thread(N::INFO, threads)?,
             batch_limit,
             threads,
+            observer: None,
         })
     }
 
@@ -74,6 +76,7 @@ impl<N: Network> Model<N> {
             batch,
             limit: self.batch_limit,
             threads: self.threads,
+            observed: seam::Observed::by(&mut self.observer),
         });
         Ok(self.outputs.first())
     }
@@ -88,6 +91,12 @@ impl<N: Network> Model<N> {
     /// order of [`ModelInfo::outputs`].
     pub fn outputs(&self) -> impl Iterator<Item = (&'static str, &[N::Element])> {
         self.outputs.iter()
+    }
+
+    /// Has an observer told of every call of a layer from now on, or nobody:
+    /// how profiles are made. Forks start without.
+    pub fn observe(&mut self, observer: Option<Observer>) {
+        self.observer = observer;
     }
 
     /// The most images of a batch.

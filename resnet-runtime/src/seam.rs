@@ -27,6 +27,7 @@ mod arena;
 mod conv2d;
 #[cfg(test)]
 mod conv2d_tests;
+mod observed;
 mod pack;
 mod parts;
 mod sweeps;
@@ -34,6 +35,7 @@ mod update;
 mod winograd;
 
 pub(crate) use arena::{Arena, Scratch, Source, Target};
+pub(crate) use observed::Observed;
 #[doc(hidden)]
 pub use parts::StepParts;
 
@@ -68,6 +70,8 @@ pub struct Forward<'a, E> {
     /// Images the arena was made for.
     pub(crate) limit: usize,
     pub(crate) threads: usize,
+    /// Told of each call.
+    pub(crate) observed: Observed<'a>,
 }
 
 /// One training step of a batch: forward, backward and update in turn.
@@ -95,5 +99,7 @@ pub struct Step<'a, E> {
     /// Images the arena was made for.
     pub(crate) limit: usize,
     pub(crate) threads: usize,
+    /// Told of each call.
+    pub(crate) observed: Observed<'a>,
     pub(crate) optimizer: Option<&'a Sgd>,
 }

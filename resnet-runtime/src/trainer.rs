@@ -6,7 +6,7 @@ use crate::aligned::Aligned;
 use crate::model::{batch_of, check_limits, per_image, per_thread};
 use crate::outputs::{Outputs, check_gradients};
 use crate::parameters::{find, find_for, from_file, to_file};
-use crate::{Error, Network, Parameters, Sgd, seam};
+use crate::{Error, Network, Observer, Parameters, Sgd, seam};
 
 /// A network in training: parameters, gradients, momenta, running statistics,
 /// and an arena for batches of up to a limit.
@@ -38,6 +38,7 @@ pub struct Trainer<N: Network> {
     steps: u64,
     batch_limit: usize,
     threads: usize,
+    observer: Option<Observer>,
 }
 
 impl<N: Network> Trainer<N> {
@@ -78,6 +79,7 @@ impl<N: Network> Trainer<N> {
             steps: 0,
             batch_limit,
             threads,
+            observer: None,
         };
         // No optimiser: packs the weights and changes nothing.
         N::train_update(&mut trainer.step());
@@ -195,6 +197,7 @@ impl<N: Network> Trainer<N> {
             batch,
             limit: self.batch_limit,
             threads: self.threads,
+            observed: seam::Observed::by(&mut self.observer),
         });
         Ok(self.outputs.first())
     }
@@ -260,6 +263,12 @@ impl<N: Network> Trainer<N> {
         self.steps = steps;
     }
 
+    /// Has an observer told of every call of a layer from now on, or nobody:
+    /// how profiles are made. Evaluations are observed too.
+    pub fn observe(&mut self, observer: Option<Observer>) {
+        self.observer = observer;
+    }
+
     /// The most images of a batch.
     pub fn batch_limit(&self) -> usize {
         self.batch_limit
@@ -289,6 +298,7 @@ impl<N: Network> Trainer<N> {
             batch: self.pending,
             limit: self.batch_limit,
             threads: self.threads,
+            observed: seam::Observed::by(&mut self.observer),
             optimizer: None,
         }
     }

@@ -21,6 +21,7 @@ impl Forward<'_, E> {
         activation: Activation,
         packed: usize,
     ) {
+        self.observed.conv2d("conv2d", conv, [input, output], output);
         let bias = conv.packed_len();
         let packed = &self.packed[packed..][..bias + round_up(conv.out_channels, PANEL)];
         let (panels, bias) = packed.split_at(bias);
@@ -67,6 +68,7 @@ impl Step<'_, E> {
         bias: Option<usize>,
         packed: usize,
     ) {
+        self.observed.conv2d("conv2d", conv, [input, output], output);
         let block = round_up(conv.out_channels, CHANNEL_BLOCK);
         let panels = &self.packed_forward[packed..][..conv.packed_len()];
         let epilogue = Epilogue {
@@ -110,6 +112,7 @@ impl Step<'_, E> {
         weight: usize,
         bias: Option<usize>,
     ) {
+        self.observed.conv2d("conv2d_backward_weight", conv, [input, d_output], d_output);
         let block = round_up(conv.out_channels, CHANNEL_BLOCK);
         let (weight, bias) = match bias {
             Some(bias) => {
@@ -146,6 +149,7 @@ impl Step<'_, E> {
         accumulate: Option<Buffer>,
         packed: usize,
     ) {
+        self.observed.conv2d("conv2d_backward_input", conv, [d_output, d_input], d_output);
         let packed = &self.packed_backward[packed..][..conv.packed_backward_len()];
         let mut arena = Arena::new(self.arena, self.batch, self.limit);
         let d_input = arena.write(d_input);

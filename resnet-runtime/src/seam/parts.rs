@@ -1,7 +1,7 @@
 //! Seam values made by hand, for tests and benchmarks that go without a
 //! network.
 
-use super::{Forward, Step};
+use super::{Forward, Observed, Step};
 use crate::Sgd;
 
 impl<'a, E> Forward<'a, E> {
@@ -25,6 +25,7 @@ impl<'a, E> Forward<'a, E> {
             batch,
             limit,
             threads,
+            observed: Observed::default(),
         }
     }
 
@@ -98,6 +99,7 @@ impl<'a, E> Step<'a, E> {
             batch,
             limit,
             threads,
+            observed: Observed::default(),
             optimizer: parts.optimizer,
         }
     }

@@ -23,6 +23,8 @@ impl Step<'_, E> {
         packed_forward: usize,
         packed_backward: Option<usize>,
     ) {
+        let [height, width] = conv.kernel;
+        self.observed.update("update_conv2d", [conv.out_channels, height, width]);
         self.update(weight, conv.master_len(), true);
         self.pack(conv, weight, packed_forward, packed_backward);
     }
@@ -82,6 +84,7 @@ impl Step<'_, E> {
 
     /// Updates biases and norms, which don't decay.
     pub fn update_vector(&mut self, offset: usize, len: usize) {
+        self.observed.update("update_vector", [len, 1, 1]);
         self.update(offset, len, false);
     }
 

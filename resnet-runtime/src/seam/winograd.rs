@@ -47,6 +47,11 @@ impl Forward<'_, E> {
         activation: Activation,
         packed: usize,
     ) {
+        let name = match m {
+            2 => "conv2d_winograd2",
+            _ => "conv2d_winograd4",
+        };
+        self.observed.conv2d(name, conv, [input, output], output);
         let bias = conv.winograd_packed_len(m);
         let packed = &self.packed[packed..][..bias + round_up(conv.out_channels, PANEL)];
         let (weights, bias) = packed.split_at(bias);

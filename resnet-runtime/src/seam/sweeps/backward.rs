@@ -10,6 +10,7 @@ impl Step<'_, E> {
     /// The gradient of an output to a map; zero where none was given.
     /// `accumulate` is added; it may be exactly `to`.
     pub fn d_output(&mut self, output: &str, to: Buffer, accumulate: Option<Buffer>) {
+        self.observed.sweep("d_output", to, to);
         let mut arena = Arena::new(self.arena, self.batch, self.limit);
         let to = arena.write(to);
         let accumulate = accumulate.map(|buffer| arena.read_in_place(buffer, &[to]));
@@ -28,6 +29,7 @@ impl Step<'_, E> {
         d_input: Buffer,
         accumulate: Option<Buffer>,
     ) {
+        self.observed.sweep("max_pool_backward", d_output, d_input);
         let mut arena = Arena::new(self.arena, self.batch, self.limit);
         let d_input = arena.write(d_input);
         let input = arena.read(input);
@@ -52,6 +54,7 @@ impl Step<'_, E> {
         d_input: Buffer,
         accumulate: Option<Buffer>,
     ) {
+        self.observed.sweep("average_pool_backward", d_output, d_input);
         let mut arena = Arena::new(self.arena, self.batch, self.limit);
         let d_input = arena.write(d_input);
         let d_output = arena.read(d_output);
@@ -86,6 +89,7 @@ impl Step<'_, E> {
         d_input: Buffer,
         accumulate: Option<Buffer>,
     ) {
+        self.observed.sweep("subsample_backward", d_output, d_input);
         let mut arena = Arena::new(self.arena, self.batch, self.limit);
         let d_input = arena.write(d_input);
         let d_output = arena.read(d_output);
@@ -111,6 +115,7 @@ impl Step<'_, E> {
         d_input: Buffer,
         accumulate: Option<Buffer>,
     ) {
+        self.observed.sweep("activate_backward", d_output, d_input);
         let mut arena = Arena::new(self.arena, self.batch, self.limit);
         let d_input = arena.write(d_input);
         let kept = arena.read(kept);

@@ -34,6 +34,7 @@ impl Step<'_, E> {
         scratch: usize,
         epsilon: f64,
     ) {
+        self.observed.sweep("batch_norm_statistics", of, of);
         let mut arena = Arena::new(self.arena, self.batch, self.limit);
         let input = arena.read(of);
         let scratch = arena.scratch(scratch, of.map.reduction_scratch());
@@ -62,6 +63,7 @@ impl Step<'_, E> {
         output: Buffer,
         activation: Activation,
     ) {
+        self.observed.sweep("batch_norm", input, output);
         let map = input.map;
         let mut arena = Arena::new(self.arena, self.batch, self.limit);
         let output = arena.write(output);
@@ -103,6 +105,7 @@ impl Step<'_, E> {
         d_input: Buffer,
         d_residual: Option<Buffer>,
     ) {
+        self.observed.sweep("batch_norm_backward", d_output, d_input);
         let map = input.map;
         let mut arena = Arena::new(self.arena, self.batch, self.limit);
         let d_input = arena.write(d_input);

@@ -19,6 +19,7 @@ impl Step<'_, E> {
         output: Buffer,
         accumulate: Option<Buffer>,
     ) {
+        self.observed.sweep("dropout", input, output);
         let draws = Draws::new(self.seed, self.step, stream, share);
         self.drop_by(drop::dropout, draws, input, output, accumulate);
     }
@@ -32,6 +33,7 @@ impl Step<'_, E> {
         output: Buffer,
         accumulate: Option<Buffer>,
     ) {
+        self.observed.sweep("drop_path", input, output);
         let draws = Draws::new(self.seed, self.step, stream, share);
         self.drop_by(drop::drop_path, draws, input, output, accumulate);
     }

@@ -38,6 +38,7 @@ impl Forward<'_, E> {
         activation: Activation,
         packed: usize,
     ) {
+        self.observed.sweep("fixed_norm", input, output);
         let block = vector(0, input.map.channels).end;
         let packed = &self.packed[packed..][..4 * block];
         let at = |i: usize| &packed[i * block..][..block];
@@ -72,6 +73,7 @@ impl Step<'_, E> {
     /// `weight * (input - mean) * inv_std + bias` with the fixed statistics.
     /// The output may be exactly the input.
     pub fn fixed_norm(&mut self, norm: &BatchNorm, saved: usize, input: Buffer, output: Buffer) {
+        self.observed.sweep("fixed_norm", input, output);
         let channels = input.map.channels;
         let mean = vector(saved, channels);
         let vectors = Norm {
@@ -98,6 +100,7 @@ impl Step<'_, E> {
         d_input: Buffer,
         accumulate: Option<Buffer>,
     ) {
+        self.observed.sweep("fixed_norm_backward", d_output, d_input);
         let channels = d_output.map.channels;
         let inv_std = vector(vector(saved, channels).end, channels);
         // The gradient is scaled as the values are, and not shifted.

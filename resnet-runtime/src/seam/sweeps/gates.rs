@@ -16,6 +16,7 @@ impl Step<'_, E> {
         d_factors: Buffer,
         accumulate: Option<Buffer>,
     ) {
+        self.observed.sweep("scale_backward_factors", d_output, d_factors);
         let mut arena = Arena::new(self.arena, self.batch, self.limit);
         let d_factors = arena.write(d_factors);
         let d_output = arena.read(d_output);
@@ -34,6 +35,7 @@ impl Step<'_, E> {
         d_input: Buffer,
         accumulate: Option<Buffer>,
     ) {
+        self.observed.sweep("concat_backward", d_output, d_input);
         let mut arena = Arena::new(self.arena, self.batch, self.limit);
         let d_input = arena.write(d_input);
         let d_output = arena.read(d_output);
@@ -52,6 +54,7 @@ impl Step<'_, E> {
         d_input: Buffer,
         accumulate: Option<Buffer>,
     ) {
+        self.observed.sweep("blur_pool_backward", d_output, d_input);
         let sizes = BlurPool::new(kernel, stride);
         let mut arena = Arena::new(self.arena, self.batch, self.limit);
         let d_input = arena.write(d_input);

@@ -13,6 +13,7 @@ macro_rules! shared_sweeps {
         impl $name<'_, E> {
             /// The images to a map, which may lack whole channel blocks.
             pub fn input(&mut self, to: Buffer) {
+                self.observed.sweep("input", to, to);
                 let mut arena = Arena::new(self.arena, self.batch, self.limit);
                 let to = arena.write_packed(to);
                 layout::input(Sweep::new(self.threads), self.images, to);
@@ -20,6 +21,7 @@ macro_rules! shared_sweeps {
 
             /// The maximum of each window.
             pub fn max_pool(&mut self, pool: &Pool2d, input: Buffer, output: Buffer) {
+                self.observed.sweep("max_pool", input, output);
                 let mut arena = Arena::new(self.arena, self.batch, self.limit);
                 let output = arena.write(output);
                 let input = arena.read(input);
@@ -28,6 +30,7 @@ macro_rules! shared_sweeps {
 
             /// The mean of each window.
             pub fn average_pool(&mut self, pool: &Pool2d, input: Buffer, output: Buffer) {
+                self.observed.sweep("average_pool", input, output);
                 let mut arena = Arena::new(self.arena, self.batch, self.limit);
                 let output = arena.write(output);
                 let input = arena.read(input);
@@ -41,6 +44,7 @@ macro_rules! shared_sweeps {
 
             /// Every `stride`-th pixel; channels beyond the input's are zero.
             pub fn subsample(&mut self, stride: [usize; 2], input: Buffer, output: Buffer) {
+                self.observed.sweep("subsample", input, output);
                 let mut arena = Arena::new(self.arena, self.batch, self.limit);
                 let output = arena.write(output);
                 let input = arena.read(input);
@@ -49,6 +53,7 @@ macro_rules! shared_sweeps {
 
             /// `activation(a + b)`; the output may be exactly `a` or `b`.
             pub fn add(&mut self, a: Buffer, b: Buffer, output: Buffer, activation: Activation) {
+                self.observed.sweep("add", a, output);
                 let mut arena = Arena::new(self.arena, self.batch, self.limit);
                 let output = arena.write(output);
                 let a = arena.read_in_place(a, &[output]);
@@ -58,6 +63,7 @@ macro_rules! shared_sweeps {
 
             /// `activation(input)`; the output may be exactly the input.
             pub fn activate(&mut self, activation: Activation, input: Buffer, output: Buffer) {
+                self.observed.sweep("activate", input, output);
                 let mut arena = Arena::new(self.arena, self.batch, self.limit);
                 let output = arena.write(output);
                 let input = arena.read_in_place(input, &[output]);
@@ -74,6 +80,7 @@ macro_rules! shared_sweeps {
                 output: Buffer,
                 accumulate: Option<Buffer>,
             ) {
+                self.observed.sweep("scale", input, output);
                 let mut arena = Arena::new(self.arena, self.batch, self.limit);
                 let output = arena.write(output);
                 let factors = arena.read(factors);
@@ -85,6 +92,10 @@ macro_rules! shared_sweeps {
             /// The input to the channels of the output from `first` on. The
             /// call that writes the last ones completes the map.
             pub fn concat(&mut self, first: usize, input: Buffer, output: Buffer) {
+                // One layer, though each of its inputs takes a call.
+                if first == 0 {
+                    self.observed.sweep("concat", input, output);
+                }
                 let mut arena = Arena::new(self.arena, self.batch, self.limit);
                 let output = arena.write(output);
                 let input = arena.read(input);
@@ -93,6 +104,7 @@ macro_rules! shared_sweeps {
 
             /// A binomial filter at every `stride`-th pixel.
             pub fn blur_pool(&mut self, kernel: usize, stride: usize, input: Buffer, output: Buffer) {
+                self.observed.sweep("blur_pool", input, output);
                 let sizes = BlurPool::new(kernel, stride);
                 let mut arena = Arena::new(self.arena, self.batch, self.limit);
                 let output = arena.write(output);
@@ -102,6 +114,7 @@ macro_rules! shared_sweeps {
 
             /// A map to the output that begins at `to`, in elements per image.
             pub fn output(&mut self, from: Buffer, to: usize) {
+                self.observed.sweep("output", from, from);
                 let mut arena = Arena::new(self.arena, self.batch, self.limit);
                 let from = arena.read(from);
                 let output = &mut self.outputs[to * self.limit..];

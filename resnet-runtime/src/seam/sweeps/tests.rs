@@ -46,6 +46,7 @@ impl Memory {
             batch: 2,
             limit: 3,
             threads: 2,
+            observed: Default::default(),
             optimizer: None,
         }
     }
