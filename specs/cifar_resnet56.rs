@@ -1,7 +1,3 @@
 //! The commands of `cifar_resnet56.yaml`; see `--help`.
 
-resnet_runtime::resnet!("specs/cifar_resnet56.yaml");
-
-fn main() -> std::process::ExitCode {
-    resnet_cli::main(&cifar_resnet56::Network)
-}
+resnet_cli::binary!("specs/cifar_resnet56.yaml");

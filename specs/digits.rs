@@ -3,14 +3,11 @@
 
 use resnet_cli::Demo;
 
-resnet_runtime::resnet!("specs/digits.yaml");
+const DEMO: Demo = Demo {
+    data: concat!(env!("CARGO_MANIFEST_DIR"), "/data/digits"),
+    epochs: 20,
+    batch_size: 32,
+    lr: 0.1,
+};
 
-fn main() -> std::process::ExitCode {
-    let demo = Demo {
-        data: concat!(env!("CARGO_MANIFEST_DIR"), "/data/digits"),
-        epochs: 20,
-        batch_size: 32,
-        lr: 0.1,
-    };
-    resnet_cli::main_with_demo(&digits::Network, demo)
-}
+resnet_cli::binary!("specs/digits.yaml", demo = DEMO);

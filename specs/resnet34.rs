@@ -1,7 +1,3 @@
 //! The commands of `resnet34.yaml`; see `--help`.
 
-resnet_runtime::resnet!("specs/resnet34.yaml");
-
-fn main() -> std::process::ExitCode {
-    resnet_cli::main(&resnet34::Network)
-}
+resnet_cli::binary!("specs/resnet34.yaml");

@@ -5,11 +5,11 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::thread::available_parallelism;
 
-use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
-use resnet_runtime::ModelInfo;
-
+use crate::binary::Binary;
 use crate::format::shape;
 use crate::training::Settings;
+use clap::builder::PossibleValuesParser;
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 /// The whole command line; its name and examples are the model's.
 #[derive(Parser)]
@@ -34,8 +34,39 @@ pub(crate) enum Command {
     Eval(EvalArgs),
 }
 
+impl Command {
+    /// What `--algorithm` asks for, if the command has it.
+    pub(crate) fn algorithm(&self) -> Option<&str> {
+        let algorithm = match self {
+            Self::Info(args) => &args.algorithm,
+            Self::Bench(args) => &args.algorithm,
+            Self::Run(args) => &args.algorithm,
+            Self::Eval(args) => &args.algorithm,
+            Self::Train(_) => return None,
+        };
+        algorithm.name()
+    }
+}
+
+/// Of commands that run inference; which values there are is the binary's.
+#[derive(Args, Debug)]
+pub(crate) struct Algorithm {
+    /// How convolutions of inference are computed
+    #[arg(long, value_name = "NAME")]
+    algorithm: Option<String>,
+}
+
+impl Algorithm {
+    /// What was asked for.
+    pub(crate) fn name(&self) -> Option<&str> {
+        self.algorithm.as_deref()
+    }
+}
+
 #[derive(Args, Debug)]
 pub(crate) struct InfoArgs {
+    #[command(flatten)]
+    pub(crate) algorithm: Algorithm,
     /// Print one line of JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -48,9 +79,17 @@ pub(crate) struct BenchArgs {
     pub(crate) batch: usize,
     #[command(flatten)]
     pub(crate) threads: Threads,
+    #[command(flatten)]
+    pub(crate) algorithm: Algorithm,
     /// Measure a training step: forward, loss, backward and update
-    #[arg(long)]
+    #[arg(long, conflicts_with = "algorithm")]
     pub(crate) train: bool,
+    /// Also tell the time of every layer, or with --train of every kind of call
+    #[arg(long)]
+    pub(crate) layers: bool,
+    /// Write a typical run as a trace for Perfetto or chrome://tracing
+    #[arg(long, value_name = "FILE")]
+    pub(crate) profile: Option<PathBuf>,
     /// Measure for about this long, and for at least 10 runs
     #[arg(long, value_name = "S", default_value_t = 3.0, value_parser = not_negative)]
     pub(crate) seconds: f64,
@@ -73,6 +112,8 @@ pub(crate) struct RunArgs {
     /// Also write `loss`, `logits_train`, `grad.<parameter>` and `after.<buffer>` of a training step
     #[arg(long)]
     pub(crate) grad: bool,
+    #[command(flatten)]
+    pub(crate) algorithm: Algorithm,
     #[command(flatten)]
     pub(crate) threads: Threads,
 }
@@ -122,6 +163,8 @@ pub(crate) struct EvalArgs {
     #[arg(short, long, value_name = "N", default_value_t = Settings::default().batch_size, value_parser = at_least_1)]
     pub(crate) batch_size: usize,
     #[command(flatten)]
+    pub(crate) algorithm: Algorithm,
+    #[command(flatten)]
     pub(crate) threads: Threads,
     /// Print one line of JSON
     #[arg(long)]
@@ -150,17 +193,17 @@ pub(crate) fn all_cores() -> usize {
 /// Parses `arguments` (the program's name first) for the model's binary.
 /// `None` means no command, which only a binary with a demonstration takes.
 pub(crate) fn parse(
-    info: &ModelInfo,
-    has_demo: bool,
+    binary: &Binary,
     arguments: impl IntoIterator<Item = OsString>,
 ) -> Result<Option<Command>, clap::Error> {
-    let mut command = command(info, has_demo);
+    let mut command = command(binary);
     let matches = command.try_get_matches_from_mut(arguments)?;
     let cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))?;
     Ok(cli.command)
 }
 
-fn command(info: &ModelInfo, has_demo: bool) -> clap::Command {
+fn command(binary: &Binary) -> clap::Command {
+    let (info, has_demo) = (binary.network.info(), binary.demo.is_some());
     let [channels, height, width] = info.input;
     let outputs = info.outputs.iter();
     let outputs: Vec<_> = outputs
@@ -193,7 +236,24 @@ fn command(info: &ModelInfo, has_demo: bool) -> clap::Command {
     for (name, lines) in EXAMPLES {
         command = command.mut_subcommand(name, |sub| sub.after_help(examples(lines)));
     }
+    for name in WITH_ALGORITHM {
+        command = command.mut_subcommand(name, |sub| {
+            let names = binary.algorithms.iter().map(|(name, _)| *name);
+            sub.mut_arg("algorithm", |arg| match binary.algorithms.is_empty() {
+                true => arg.hide(true).value_parser(only_one),
+                false => arg.value_parser(PossibleValuesParser::new(names)),
+            })
+        });
+    }
     command
+}
+
+/// The commands that have `--algorithm`.
+const WITH_ALGORITHM: [&str; 4] = ["info", "bench", "run", "eval"];
+
+/// Of a binary whose network was compiled once.
+fn only_one(_: &str) -> Result<String, String> {
+    Err("this binary has no choice: its network was compiled once".to_owned())
 }
 
 /// Examples of each command, the one for the overview first.
@@ -203,6 +263,7 @@ const EXAMPLES: [(&str, &[&str]); 5] = [
         "bench",
         &[
             "bench --batch 8",
+            "bench --layers --profile trace.json",
             "bench --batch 32 --train --threads 4 --json",
         ],
     ),

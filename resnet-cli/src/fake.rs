@@ -2,8 +2,8 @@
 //! classes, with the running mean of all pixels as its only buffer that moves.
 
 use resnet_runtime::{
-    DynModel, DynNetwork, DynTrainer, Error, LayerInfo, ModelInfo, OutputInfo, ParameterInfo,
-    Parameters, PlanInfo, Preprocessing, Role, Sgd, Sizes,
+    DynModel, DynNetwork, DynTrainer, Error, LayerCall, LayerInfo, ModelInfo, Observer, OutputInfo,
+    ParameterInfo, Parameters, PlanInfo, Preprocessing, Role, Sgd, Sizes,
 };
 
 const CLASSES: usize = 4;
@@ -118,7 +118,6 @@ impl DynNetwork for Mapped {
     }
 }
 
-#[derive(Clone)]
 struct Linear {
     info: &'static ModelInfo,
     weight: Vec<f32>,
@@ -131,6 +130,7 @@ struct Linear {
     logits: Vec<f32>,
     batch_limit: usize,
     threads: usize,
+    observer: Option<Observer>,
 }
 
 impl Linear {
@@ -147,10 +147,21 @@ impl Linear {
             logits: Vec::new(),
             batch_limit,
             threads,
+            observer: None,
+        }
+    }
+
+    /// Tells the observer.
+    fn calls(&mut self, operation: &'static str) {
+        if let Some(observer) = &mut self.observer {
+            observer(LayerCall::sweep(operation, [PIXELS, 1, 1], [CLASSES, 1, 1]));
         }
     }
 
     fn infer(&mut self, images: &[f32]) -> &[f32] {
+        for operation in ["input", "linear", "output"] {
+            self.calls(operation);
+        }
         let count = images.len() / PIXELS;
         assert!(count * PIXELS == images.len() && (1..=self.batch_limit).contains(&count));
         self.logits.clear();
@@ -180,8 +191,12 @@ impl DynModel for Linear {
     fn output(&self, name: &str) -> Option<&[f32]> {
         (name == self.info.outputs[0].name).then_some(&self.logits)
     }
+    fn observe(&mut self, observer: Option<Observer>) {
+        self.observer = observer;
+    }
     fn fork(&self) -> Box<dyn DynModel> {
-        Box::new(self.clone())
+        let parameters = self.parameters();
+        Box::new(Self::new(&parameters, self.batch_limit, self.threads))
     }
 }
 
@@ -212,6 +227,7 @@ impl DynTrainer for Linear {
     }
 
     fn backward(&mut self, d_outputs: &[f32]) -> Result<(), Error> {
+        self.calls("linear_backward_weight");
         self.d_weight.fill(0.0);
         self.d_bias.fill(0.0);
         let rows = d_outputs.chunks_exact(CLASSES);
@@ -227,6 +243,7 @@ impl DynTrainer for Linear {
     }
 
     fn update(&mut self, sgd: &Sgd) -> Result<(), Error> {
+        self.calls("update_linear");
         let values = self.weight.iter_mut().chain(&mut self.bias);
         let gradients = self.d_weight.iter().chain(&self.d_bias);
         for ((value, gradient), momentum) in values.zip(gradients).zip(&mut self.momentum) {
@@ -277,6 +294,9 @@ impl DynTrainer for Linear {
 
     // Nothing in it is left to chance.
     fn set_seed(&mut self, _: u64) {}
+    fn observe(&mut self, observer: Option<Observer>) {
+        self.observer = observer;
+    }
     fn steps(&self) -> u64 {
         0
     }

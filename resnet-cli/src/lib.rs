@@ -11,6 +11,8 @@
 //! }
 //! ```
 //!
+//! or, with a choice of algorithms, a single one: [`binary!`].
+//!
 //! Results go to standard output, logs and progress to standard error. The
 //! exit code is 0 for success, 1 for failures (with one `error: ...` message)
 //! and 2 for mistakes in the arguments.
@@ -21,6 +23,7 @@
 
 mod args;
 mod batches;
+mod binary;
 mod commands;
 mod curve;
 mod dataset;
@@ -36,6 +39,7 @@ mod schedule;
 mod tensors;
 #[cfg(test)]
 mod tests;
+mod timeline;
 mod training;
 
 use std::ffi::OsString;
@@ -45,23 +49,19 @@ use std::process::ExitCode;
 use resnet_figures::{axis, format, table};
 use resnet_runtime::DynNetwork;
 
+pub use binary::Binary;
 pub use demo::Demo;
 
 use args::Command;
 
 /// Runs the command that the program's arguments ask for.
 pub fn main(network: &'static dyn DynNetwork) -> ExitCode {
-    start(network, None)
+    Binary::new(network).main()
 }
 
-/// The same, for a binary that shows something when called without a command.
-pub fn main_with_demo(network: &'static dyn DynNetwork, demo: Demo) -> ExitCode {
-    start(network, Some(demo))
-}
-
-fn start(network: &dyn DynNetwork, demo: Option<Demo>) -> ExitCode {
+fn start(binary: &Binary) -> ExitCode {
     let mut out = io::stdout().lock();
-    match run(network, demo.as_ref(), std::env::args_os(), &mut out) {
+    match run(binary, std::env::args_os(), &mut out) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => report(&error),
     }
@@ -70,22 +70,23 @@ fn start(network: &dyn DynNetwork, demo: Option<Demo>) -> ExitCode {
 /// Everything but the process: parses `arguments` (the program's name first)
 /// and writes results to `out`.
 fn run(
-    network: &dyn DynNetwork,
-    demo: Option<&Demo>,
+    binary: &Binary,
     arguments: impl IntoIterator<Item = OsString>,
     out: &mut dyn Write,
 ) -> anyhow::Result<()> {
-    match (
-        args::parse(network.info(), demo.is_some(), arguments)?,
-        demo,
-    ) {
-        (Some(Command::Info(args)), _) => commands::info::run(network, &args, out),
-        (Some(Command::Bench(args)), _) => commands::bench::run(network, &args, out),
-        (Some(Command::Run(args)), _) => commands::run::run(network, &args, out),
-        (Some(Command::Train(args)), _) => commands::train::run(network, &args, out),
-        (Some(Command::Eval(args)), _) => commands::eval::run(network, &args, out),
-        (None, Some(demo)) => demo.run(network, out),
-        (None, None) => Ok(()),
+    let Some(command) = args::parse(binary, arguments)? else {
+        return match &binary.demo {
+            Some(demo) => demo.run(binary.network, out),
+            None => Ok(()),
+        };
+    };
+    let network = &binary.by(command.algorithm());
+    match command {
+        Command::Info(args) => commands::info::run(network, &args, out),
+        Command::Bench(args) => commands::bench::run(network, &args, out),
+        Command::Run(args) => commands::run::run(network, &args, out),
+        Command::Train(args) => commands::train::run(network, &args, out),
+        Command::Eval(args) => commands::eval::run(network, &args, out),
     }
 }
 

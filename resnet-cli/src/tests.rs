@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use resnet_runtime::DynNetwork;
 
-use crate::{Demo, dataset, fake, run};
+use crate::{Binary, Demo, dataset, fake, run};
 
 /// What `fake ARGUMENTS` prints, or its error.
 pub(crate) fn fake(arguments: &[&str]) -> anyhow::Result<String> {
@@ -14,10 +14,15 @@ pub(crate) fn fake(arguments: &[&str]) -> anyhow::Result<String> {
 }
 
 /// The same of another network's binary.
-pub(crate) fn of(network: &dyn DynNetwork, arguments: &[&str]) -> anyhow::Result<String> {
+pub(crate) fn of(network: &'static dyn DynNetwork, arguments: &[&str]) -> anyhow::Result<String> {
+    by(&Binary::new(network), arguments)
+}
+
+/// The same of a binary with more to choose.
+fn by(binary: &Binary, arguments: &[&str]) -> anyhow::Result<String> {
     let mut out = Vec::new();
     let arguments = ["fake"].iter().chain(arguments).map(OsString::from);
-    run(network, None, arguments, &mut out)?;
+    run(binary, arguments, &mut out)?;
     Ok(String::from_utf8(out).unwrap())
 }
 
@@ -168,6 +173,106 @@ fn bench_prints_one_line_of_json() {
             .unwrap()
             .contains("images/s")
     );
+}
+
+#[test]
+fn bench_tells_the_time_of_every_layer() {
+    let bench = ["bench", "--seconds", "0", "--layers"];
+    let text = fake(&bench).unwrap();
+    for part in ["\nlayer ", "\nfc  ", "direct", "\ntogether", "of peak"] {
+        assert!(text.contains(part), "`{part}` missing in:\n{text}");
+    }
+    let line = json(&[&bench[..], &["--json"]].concat());
+    let names = |rows: &serde_json::Value, key: &str| -> Vec<_> {
+        let rows = rows.as_array().unwrap().iter();
+        rows.map(|row| row[key].as_str().unwrap().to_owned())
+            .collect()
+    };
+    assert_eq!(names(&line["layers"], "layer"), ["input", "fc", "output"]);
+    assert_eq!(line["layers"][1]["algorithm"], "direct");
+    assert!(line["layers"][1]["gflops"].as_f64() > Some(0.0));
+    let by = names(&line["totals"], "by");
+    assert_eq!(by, ["input", "direct", "output", "all"]);
+    let shares = line["layers"].as_array().unwrap().iter();
+    let shares: f64 = shares.map(|row| row["share"].as_f64().unwrap()).sum();
+    assert!((shares - 1.0).abs() < 1e-9);
+
+    let line = json(&[&bench[..], &["--train", "--json"]].concat());
+    let ops = names(&line["layers"], "op");
+    assert!(ops.contains(&"linear_backward_weight".to_owned()));
+    let phases = names(&line["layers"], "layer");
+    for phase in ["forward", "loss", "backward", "update"] {
+        assert!(phases.contains(&phase.to_owned()), "{phase}");
+    }
+}
+
+#[test]
+fn bench_writes_a_trace() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("trace.json");
+    let path = path.display().to_string();
+    for (train, names) in [
+        (None, &["inference", "input", "fc", "output"][..]),
+        (Some("--train"), &["forward", "linear", "loss", "backward"]),
+    ] {
+        let bench = ["bench", "--seconds", "0", "--profile", &path];
+        let bench: Vec<_> = bench.into_iter().chain(train).collect();
+        fake(&bench).unwrap();
+        let text = fs::read_to_string(&path).unwrap();
+        let trace: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let events = trace["traceEvents"].as_array().unwrap();
+        for name in names {
+            let event = events.iter().find(|event| event["name"] == *name);
+            let event = event.unwrap_or_else(|| panic!("{name} in {text}"));
+            assert!(event["ts"].as_f64() >= Some(0.0) && event["dur"].as_f64() >= Some(0.0));
+        }
+    }
+    let nowhere = folder.path().join("none/trace.json").display().to_string();
+    let error = fake(&["bench", "--seconds", "0", "--profile", &nowhere]).unwrap_err();
+    assert!(crate::message(&error).contains("trace.json"));
+}
+
+#[test]
+fn algorithms_are_chosen_by_name() {
+    let binary = Binary::new(&fake::Network)
+        .algorithm("auto", &fake::Network)
+        .algorithm("direct", &fake::Mapped);
+    let outputs = |arguments: &[&str]| {
+        let text = by(&binary, arguments).unwrap();
+        text.lines()
+            .find(|line| line.starts_with("outputs"))
+            .unwrap()
+            .to_owned()
+    };
+    assert_eq!(outputs(&["info"]), "outputs      logits 4x1x1");
+    assert_eq!(
+        outputs(&["info", "--algorithm", "auto"]),
+        "outputs      logits 4x1x1"
+    );
+    assert_eq!(
+        outputs(&["info", "--algorithm", "direct"]),
+        "outputs      map 2x1x2"
+    );
+    let bench = ["bench", "--seconds", "0", "--algorithm", "direct"];
+    let line = by(&binary, &[&bench[..], &["--json"]].concat()).unwrap();
+    assert!(line.contains("\"algorithm\":\"direct\""), "{line}");
+    assert!(
+        by(&binary, &bench)
+            .unwrap()
+            .starts_with("mapped inference (direct)")
+    );
+
+    let refused = |binary: &Binary, arguments: &[&str]| {
+        let error = by(binary, arguments).unwrap_err();
+        assert_eq!(error.downcast_ref::<clap::Error>().unwrap().exit_code(), 2);
+        error.to_string()
+    };
+    let error = refused(&binary, &["bench", "--algorithm", "winograd"]);
+    assert!(error.contains("auto, direct"), "{error}");
+    refused(&binary, &[&bench[..], &["--train"]].concat());
+    let single = Binary::new(&fake::Network);
+    let error = refused(&single, &["bench", "--algorithm", "direct"]);
+    assert!(error.contains("no choice"), "{error}");
 }
 
 #[test]

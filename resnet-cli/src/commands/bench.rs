@@ -1,4 +1,7 @@
-//! `bench`: how long a run or a training step takes.
+//! `bench`: how long a run or a training step takes, and every layer of it.
+
+mod layers;
+mod trace;
 
 use std::io::Write;
 use std::time::{Duration, Instant};
@@ -6,11 +9,13 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
-use resnet_runtime::{DynNetwork, Parameters, Sgd, softmax_cross_entropy_of_maps};
+use resnet_runtime::{DynNetwork, ModelInfo, Parameters, Sgd, softmax_cross_entropy_of_maps};
 use serde::Serialize;
 
 use super::print_json;
 use crate::args::BenchArgs;
+use crate::timeline::{INFERENCE, Timeline};
+use layers::{Row, Scale, Total};
 
 /// The line that `--json` prints.
 #[derive(Serialize)]
@@ -26,6 +31,29 @@ struct Report {
     gflops: f64,
     fma_peak_gflops: f64,
     isa: &'static str,
+    /// Given if the caller chose it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    algorithm: Option<String>,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    layers: Option<Layers>,
+}
+
+/// What `--layers` adds.
+#[derive(Serialize)]
+struct Layers {
+    layers: Vec<Row>,
+    totals: Vec<Total>,
+}
+
+impl Layers {
+    fn new(timeline: &Timeline, info: &ModelInfo, scale: Scale) -> Self {
+        let layers = match timeline.is_inference() {
+            true => layers::of_inference(timeline, info, scale),
+            false => layers::of_training(timeline, scale),
+        };
+        let totals = layers::totals(&layers, scale);
+        Self { layers, totals }
+    }
 }
 
 pub(crate) fn run(network: &dyn DynNetwork, args: &BenchArgs, out: &mut dyn Write) -> Result<()> {
@@ -37,8 +65,13 @@ pub(crate) fn run(network: &dyn DynNetwork, args: &BenchArgs, out: &mut dyn Writ
     let images: Vec<f32> = (0..pixels).map(|_| centred(random.next_u32())).collect();
     let for_about = Duration::from_secs_f64(args.seconds.min(MAX_SECONDS));
 
+    let observed = args.layers || args.profile.is_some();
+    let mut timeline = Timeline::default();
+    let observer = observed.then(|| timeline.observer());
+
     let times = if args.train {
         let mut trainer = network.trainer(&parameters, batch, threads)?;
+        trainer.observe(observer);
         // Every pixel of a map has a class of its own.
         let [classes, height, width] = info.outputs[0].shape;
         let pixels = height * width;
@@ -51,20 +84,38 @@ pub(crate) fn run(network: &dyn DynNetwork, args: &BenchArgs, out: &mut dyn Writ
             nesterov: true,
         };
         measure(for_about, || {
+            timeline.phase("forward");
             let logits = trainer.forward(&images)?;
+            timeline.phase("loss");
             softmax_cross_entropy_of_maps(logits, &labels, [classes, pixels], &mut d_logits);
+            timeline.phase("backward");
             trainer.backward(&d_logits)?;
+            timeline.phase("update");
             trainer.update(&sgd)?;
+            timeline.end_run(observed);
             Ok(())
         })?
     } else {
         let mut model = network.model(&parameters, batch, threads)?;
+        model.observe(observer);
         measure(for_about, || {
+            timeline.phase(INFERENCE);
             model.forward(&images)?;
+            timeline.end_run(observed);
             Ok(())
         })?
     };
 
+    timeline.keep(times.len());
+    if let Some(path) = &args.profile {
+        trace::write(path, &timeline, info)?;
+    }
+
+    let fma_peak_gflops = resnet_runtime::fma_peak_gflops(threads);
+    let scale = Scale {
+        batch,
+        fma_peak_gflops,
+    };
     let (median, shortest) = (median(&times), times[0]);
     // Backward computes two gradients of each product's factors.
     let passes = if args.train { 3.0 } else { 1.0 };
@@ -77,8 +128,10 @@ pub(crate) fn run(network: &dyn DynNetwork, args: &BenchArgs, out: &mut dyn Writ
         min_ms: 1e3 * shortest,
         images_per_s: batch as f64 / median,
         gflops: passes * 2.0 * info.macs as f64 * batch as f64 / median / 1e9,
-        fma_peak_gflops: resnet_runtime::fma_peak_gflops(threads),
+        fma_peak_gflops,
         isa: resnet_runtime::isa(),
+        algorithm: args.algorithm.name().map(str::to_owned),
+        layers: args.layers.then(|| Layers::new(&timeline, info, scale)),
     };
     if args.json {
         print_json(out, &report)
@@ -117,7 +170,8 @@ fn measure(for_about: Duration, mut run: impl FnMut() -> Result<()>) -> Result<V
     Ok(times)
 }
 
-fn median(sorted: &[f64]) -> f64 {
+/// The middle of numbers in order, of which there is one at least.
+pub(crate) fn median(sorted: &[f64]) -> f64 {
     let middle = sorted.len() / 2;
     if sorted.len().is_multiple_of(2) {
         0.5 * (sorted[middle - 1] + sorted[middle])
@@ -134,8 +188,12 @@ fn print(out: &mut dyn Write, report: &Report, runs: usize) -> Result<()> {
     };
     writeln!(
         out,
-        "{} {what}, batch {}, {} thread{}, {}",
+        "{} {what}{}, batch {}, {} thread{}, {}",
         report.model,
+        match &report.algorithm {
+            Some(algorithm) => format!(" ({algorithm})"),
+            None => String::new(),
+        },
         report.batch,
         report.threads,
         if report.threads == 1 { "" } else { "s" },
@@ -154,7 +212,10 @@ fn print(out: &mut dyn Write, report: &Report, runs: usize) -> Result<()> {
         100.0 * report.gflops / report.fma_peak_gflops,
         report.fma_peak_gflops,
     )?;
-    Ok(())
+    match &report.layers {
+        Some(Layers { layers, totals }) => layers::print(out, layers, totals),
+        None => Ok(()),
+    }
 }
 
 #[cfg(test)]
