@@ -142,6 +142,58 @@ fn info_and_bench_say_what_the_network_is() {
     }
 }
 
+/// One call a layer: otherwise names would slip to other layers.
+#[test]
+fn every_layer_is_timed_whatever_the_algorithm() {
+    let folder = Folder::new("layers");
+    for (algorithm, winograd) in [("auto", true), ("direct", false)] {
+        let bench = [
+            "bench",
+            "--seconds",
+            "0",
+            "--layers",
+            "--algorithm",
+            algorithm,
+        ];
+        let text = stdout(&digits(&folder, &bench));
+        let table = text.split("\n\n").nth(1).unwrap();
+        let named: Vec<_> = table
+            .lines()
+            .skip(2)
+            .map(|line| line.split_whitespace().next())
+            .collect();
+        let info = stdout(&digits(&folder, &["info", "--algorithm", algorithm]));
+        let layers = info.split("\n\n").next().unwrap().lines().skip(2);
+        let layers: Vec<_> = layers.map(|line| line.split_whitespace().next()).collect();
+        assert_eq!(named.first(), Some(&Some("input")), "{text}");
+        assert_eq!(named.last(), Some(&Some("output")), "{text}");
+        assert_eq!(named[1..named.len() - 1], layers, "{text}");
+        assert_eq!(table.contains("winograd"), winograd, "{text}");
+        assert_eq!(info.contains("winograd"), winograd, "{info}");
+    }
+}
+
+#[test]
+fn a_training_step_has_a_trace() {
+    let folder = Folder::new("trace");
+    let path = folder.path("trace.json");
+    let bench = [
+        "bench",
+        "--train",
+        "--batch",
+        "4",
+        "--seconds",
+        "0",
+        "--profile",
+        &path,
+    ];
+    stdout(&digits(&folder, &bench));
+    let trace = std::fs::read_to_string(&path).unwrap();
+    for name in ["forward", "loss", "conv2d_backward_weight", "update_conv2d"] {
+        assert!(trace.contains(&format!("\"name\":\"{name}\"")), "{name}");
+    }
+}
+
 #[test]
 fn wrong_weight_files_are_refused_by_name() {
     let folder = Folder::new("weights");

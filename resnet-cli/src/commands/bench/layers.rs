@@ -71,7 +71,7 @@ pub(super) fn of_training(timeline: &Timeline, scale: Scale) -> Vec<Row> {
         }
         // What a phase does on its own is the loss, or checks.
         let call = span.call;
-        let call = call.unwrap_or(LayerCall::sweep("outside layers", [0; 3], [0; 3]));
+        let call = call.unwrap_or(LayerCall::sweep("outside_layers", [0; 3], [0; 3]));
         kinds.push(span);
         rows.push(Row::new(span.phase, call, seconds));
     }
