@@ -48,8 +48,8 @@ record! {
 }
 
 record! {
-    /// How parameters are drawn before training; biases of convolutions and shifts of norms
-    /// start at 0, scales of norms at 1.
+    /// How parameters are drawn before training. Biases are uniform, as PyTorch's; norms start
+    /// with scales of 1 and shifts of 0.
     pub struct Initialization {
         /// Weights of convolutions; `kaiming_normal` over the outputs unless given, as in
         /// torchvision.
