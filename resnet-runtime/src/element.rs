@@ -3,6 +3,7 @@
 use core::fmt::{Debug, Display};
 use core::ops::{Add, AddAssign, Div, Mul, Neg, Sub};
 
+use crate::compiled::{self, Compiled};
 use crate::kernels::isa::{self, Isa};
 use crate::kernels::{self, Kernels};
 
@@ -17,6 +18,10 @@ pub(crate) mod sealed {
         fn power_of_two(exponent: Self) -> Self;
         /// The kernels of the instruction set in use.
         fn kernels() -> &'static super::Kernels<Self>;
+        /// The functions over many elements.
+        fn compiled() -> &'static super::Compiled<Self>
+        where
+            Self: super::Element;
         /// The kernels of every instruction set that this processor has.
         #[cfg(test)]
         fn all() -> Vec<&'static super::Kernels<Self>>;
@@ -98,6 +103,9 @@ impl sealed::Sealed for f32 {
             Err(why) => panic!("{why}"),
         }
     }
+    fn compiled() -> &'static Compiled<f32> {
+        &compiled::F32
+    }
     #[cfg(test)]
     fn all() -> Vec<&'static Kernels<f32>> {
         let supported = Isa::ALL.into_iter().filter(|isa| isa.is_supported());
@@ -115,6 +123,9 @@ impl sealed::Sealed for f64 {
     }
     fn kernels() -> &'static Kernels<f64> {
         &kernels::PORTABLE_F64
+    }
+    fn compiled() -> &'static Compiled<f64> {
+        &compiled::F64
     }
     #[cfg(test)]
     fn all() -> Vec<&'static Kernels<f64>> {

@@ -32,6 +32,7 @@
 
 mod aligned;
 mod checkpoint;
+mod compiled;
 mod dynamic;
 mod element;
 mod error;

@@ -24,12 +24,22 @@ pub fn softmax_cross_entropy<E: Element>(
 /// pixels of all images, as PyTorch's `cross_entropy` takes it.
 ///
 /// `logits` and `d_logits` are `[n][classes][pixels]`, `labels` are
-/// `[n][pixels]`.
+/// `[n][pixels]`; `sizes` are the numbers of classes and pixels.
 ///
 /// # Panics
 ///
 /// As [`softmax_cross_entropy`].
 pub fn softmax_cross_entropy_of_maps<E: Element>(
+    logits: &[E],
+    labels: &[usize],
+    sizes: [usize; 2],
+    d_logits: &mut [E],
+) -> E {
+    (E::compiled().cross_entropy)(logits, labels, sizes, d_logits)
+}
+
+/// See [`softmax_cross_entropy_of_maps`].
+pub(crate) fn cross_entropy_of_maps<E: Element>(
     logits: &[E],
     labels: &[usize],
     [classes, pixels]: [usize; 2],

@@ -49,13 +49,8 @@ impl<E: Element> Parameters<E> {
     ///
     /// When there is no memory.
     pub fn init(info: &'static ModelInfo, seed: u64) -> Self {
-        let mut parameters = Self::zeroed(info).unwrap_or_else(|error| panic!("{error}"));
-        for (index, parameter) in info.parameters.iter().enumerate() {
-            let values = init::values(info, index, seed);
-            let values: Vec<E> = values.into_iter().map(E::from_f64).collect();
-            parameters.put(parameter, &values);
-        }
-        parameters
+        let parameters = (E::compiled().init)(info, seed);
+        parameters.unwrap_or_else(|error| panic!("{error}"))
     }
 
     /// Reads a safetensors file with torchvision's names and shapes.
@@ -82,13 +77,7 @@ impl<E: Element> Parameters<E> {
     ///
     /// [`Error::Format`] and [`Error::Tensors`].
     pub fn from_bytes(info: &'static ModelInfo, bytes: &[u8]) -> Result<Self, Error> {
-        let checkpoint = Checkpoint::parse(info, bytes)?;
-        let mut parameters = Self::zeroed(info)?;
-        for parameter in info.parameters {
-            checkpoint.read(parameter, parameters.region(parameter));
-        }
-        parameters.batches_tracked = checkpoint.batches_tracked();
-        Ok(parameters)
+        (E::compiled().decode)(info, bytes)
     }
 
     /// Writes a safetensors file that PyTorch's `load_state_dict` accepts
@@ -107,7 +96,7 @@ impl<E: Element> Parameters<E> {
 
     /// What [`save`](Self::save) writes.
     pub fn to_bytes(&self) -> Vec<u8> {
-        checkpoint::encode(self)
+        (E::compiled().encode)(self)
     }
 
     /// The model that these parameters belong to.
@@ -129,7 +118,7 @@ impl<E: Element> Parameters<E> {
         } else {
             &self.master
         };
-        Some(to_file(parameter, region))
+        Some((E::compiled().to_file)(parameter, region))
     }
 
     /// Replaces a parameter's or running statistic's values, given in file
@@ -147,23 +136,7 @@ impl<E: Element> Parameters<E> {
     /// The names of tensors that no sound training yields, each with what is
     /// wrong: values that are not finite, negative variances.
     pub fn suspicious(&self) -> Vec<String> {
-        let complaint = |parameter: &ParameterInfo| {
-            let values = self.get(parameter.name)?;
-            let count = |odd: fn(f64) -> bool| values.iter().filter(|x| odd(x.to_f64())).count();
-            let infinite = count(|x| !x.is_finite());
-            let negative = count(|x| x < 0.0);
-            let (name, len) = (parameter.name, values.len());
-            if infinite > 0 {
-                Some(format!("{name}: {infinite} of {len} values are not finite"))
-            } else if parameter.role == Role::RunningVar && negative > 0 {
-                Some(format!(
-                    "{name}: {negative} of {len} variances are negative"
-                ))
-            } else {
-                None
-            }
-        };
-        self.info.parameters.iter().filter_map(complaint).collect()
+        (E::compiled().suspicious)(self)
     }
 
     /// These parameters as the code of `info`'s network lays them out: the
@@ -201,7 +174,7 @@ impl<E: Element> Parameters<E> {
     }
 
     fn put(&mut self, parameter: &ParameterInfo, values: &[E]) {
-        from_file(parameter, |i| values[i], self.region(parameter));
+        (E::compiled().from_file)(parameter, values, self.region(parameter));
     }
 
     /// The region that a parameter lies in.
@@ -211,6 +184,60 @@ impl<E: Element> Parameters<E> {
             false => &mut self.master,
         }
     }
+}
+
+/// See [`Parameters::init`].
+pub(crate) fn init<E: Element>(
+    info: &'static ModelInfo,
+    seed: u64,
+) -> Result<Parameters<E>, Error> {
+    let mut parameters = Parameters::zeroed(info)?;
+    for (index, parameter) in info.parameters.iter().enumerate() {
+        let values = init::values(info, index, seed);
+        let values: Vec<E> = values.into_iter().map(E::from_f64).collect();
+        parameters.put(parameter, &values);
+    }
+    Ok(parameters)
+}
+
+/// See [`Parameters::from_bytes`].
+pub(crate) fn decode<E: Element>(
+    info: &'static ModelInfo,
+    bytes: &[u8],
+) -> Result<Parameters<E>, Error> {
+    let checkpoint = Checkpoint::parse(info, bytes)?;
+    let mut parameters = Parameters::zeroed(info)?;
+    for parameter in info.parameters {
+        checkpoint.read(parameter, parameters.region(parameter));
+    }
+    parameters.batches_tracked = checkpoint.batches_tracked();
+    Ok(parameters)
+}
+
+/// See [`Parameters::suspicious`].
+pub(crate) fn suspicious<E: Element>(parameters: &Parameters<E>) -> Vec<String> {
+    let complaint = |parameter: &ParameterInfo| {
+        let values = parameters.get(parameter.name)?;
+        let count = |odd: fn(f64) -> bool| values.iter().filter(|x| odd(x.to_f64())).count();
+        let infinite = count(|x| !x.is_finite());
+        let negative = count(|x| x < 0.0);
+        let (name, len) = (parameter.name, values.len());
+        if infinite > 0 {
+            Some(format!("{name}: {infinite} of {len} values are not finite"))
+        } else if parameter.role == Role::RunningVar && negative > 0 {
+            Some(format!(
+                "{name}: {negative} of {len} variances are negative"
+            ))
+        } else {
+            None
+        }
+    };
+    parameters
+        .info
+        .parameters
+        .iter()
+        .filter_map(complaint)
+        .collect()
 }
 
 /// The parameter or running statistic of a name.

@@ -3,9 +3,10 @@
 use std::fmt;
 
 use crate::aligned::Aligned;
+use crate::element::sealed::Sealed;
 use crate::model::{batch_of, check_limits, per_image, per_thread};
 use crate::outputs::{Outputs, check_gradients};
-use crate::parameters::{find, find_for, from_file, to_file};
+use crate::parameters::{find, find_for};
 use crate::{Error, Network, Observer, Parameters, Sgd, seam};
 
 /// A network in training: parameters, gradients, momenta, running statistics,
@@ -213,7 +214,7 @@ impl<N: Network> Trainer<N> {
         let parameter = find(N::INFO, name)?;
         parameter
             .is_trained()
-            .then(|| to_file(parameter, &self.gradients))
+            .then(|| (N::Element::compiled().to_file)(parameter, &self.gradients))
     }
 
     /// A parameter's momentum in file layout, or `None` for a name that is no
@@ -222,7 +223,7 @@ impl<N: Network> Trainer<N> {
         let parameter = find(N::INFO, name)?;
         parameter
             .is_trained()
-            .then(|| to_file(parameter, &self.momentum))
+            .then(|| (N::Element::compiled().to_file)(parameter, &self.momentum))
     }
 
     /// Replaces a parameter's momentum, given in file layout: what a resumed
@@ -239,7 +240,7 @@ impl<N: Network> Trainer<N> {
                 model: N::INFO.name,
             });
         }
-        from_file(parameter, |i| values[i], &mut self.momentum);
+        (N::Element::compiled().from_file)(parameter, values, &mut self.momentum);
         Ok(())
     }
 

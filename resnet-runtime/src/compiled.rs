@@ -1,0 +1,38 @@
+//! What works on many elements, compiled here.
+//!
+//! A generic function is compiled in every crate that calls it: anew for each
+//! program, and without optimisation in a debug build. Callers of these reach
+//! them through a table for each element, which compiles them with the runtime.
+
+use crate::parameters::{self, from_file, to_file};
+use crate::{Element, Error, ModelInfo, ParameterInfo, Parameters, checkpoint, loss};
+
+/// Logits, labels, sizes and room for the gradient, to the loss.
+type CrossEntropy<E> = fn(&[E], &[usize], [usize; 2], &mut [E]) -> E;
+
+/// The functions for one element.
+pub struct Compiled<E: Element> {
+    pub(crate) init: fn(&'static ModelInfo, u64) -> Result<Parameters<E>, Error>,
+    pub(crate) decode: fn(&'static ModelInfo, &[u8]) -> Result<Parameters<E>, Error>,
+    pub(crate) encode: fn(&Parameters<E>) -> Vec<u8>,
+    pub(crate) suspicious: fn(&Parameters<E>) -> Vec<String>,
+    pub(crate) to_file: fn(&ParameterInfo, &[E]) -> Vec<E>,
+    pub(crate) from_file: fn(&ParameterInfo, &[E], &mut [E]),
+    pub(crate) cross_entropy: CrossEntropy<E>,
+}
+
+impl<E: Element> Compiled<E> {
+    const TABLE: Self = Self {
+        init: parameters::init,
+        decode: parameters::decode,
+        encode: checkpoint::encode,
+        suspicious: parameters::suspicious,
+        to_file,
+        from_file: |parameter, values, region| from_file(parameter, |i| values[i], region),
+        cross_entropy: loss::cross_entropy_of_maps,
+    };
+}
+
+// Statics, since these are compiled where they stand.
+pub(crate) static F32: Compiled<f32> = Compiled::TABLE;
+pub(crate) static F64: Compiled<f64> = Compiled::TABLE;
