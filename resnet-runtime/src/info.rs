@@ -4,7 +4,7 @@ mod output;
 mod preprocessing;
 mod rows;
 
-use crate::{Init, Role};
+use crate::geometry::{Init, Role, Sizes};
 pub use output::OutputInfo;
 pub use preprocessing::Preprocessing;
 pub use rows::{Row, Rows};
@@ -68,9 +68,8 @@ impl ModelInfo {
     /// outputs, and workspace for each thread. Every further model of the same
     /// weights takes this less `4 * sizes.packed`.
     pub const fn inference_bytes(&self, batch: usize, threads: usize) -> u64 {
-        let per_image = self.inference_plan.peak as u64 + self.output_elements() as u64;
-        let workspace = threads as u64 * self.sizes.workspace as u64;
-        4 * (self.sizes.packed as u64 + workspace + batch as u64 * per_image)
+        let per_image = self.inference_plan.peak + self.output_elements();
+        4 * self.sizes.inference(per_image, batch, threads)
     }
 
     /// Bytes that one [`Trainer`](crate::Trainer) over `f32` allocates for a
@@ -79,50 +78,14 @@ impl ModelInfo {
     /// evaluation on) for inference, with workspace for each thread, arena and
     /// outputs.
     pub const fn training_bytes(&self, batch: usize, threads: usize) -> u64 {
-        let sizes = &self.sizes;
-        let fixed = sizes.master as u64
-            + 2 * sizes.trained as u64
-            + sizes.running as u64
-            + sizes.saved as u64
-            + sizes.packed as u64
-            + threads as u64 * sizes.workspace as u64
-            + sizes.packed_forward as u64
-            + sizes.packed_backward as u64;
-        let per_image = self.training_arena() as u64 + self.output_elements() as u64;
-        4 * (fixed + batch as u64 * per_image)
+        let per_image = self.training_arena() + self.output_elements();
+        4 * self.sizes.training(per_image, batch, threads)
     }
 
     /// Elements per image of a trainer's arena, in which it also evaluates.
     pub(crate) const fn training_arena(&self) -> usize {
-        let (training, inference) = (self.training_plan.peak, self.inference_plan.peak);
-        if training > inference {
-            training
-        } else {
-            inference
-        }
+        Sizes::training_arena(self.training_plan.peak, self.inference_plan.peak)
     }
-}
-
-/// Element counts of the regions that don't depend on the batch.
-#[derive(Clone, Copy, Debug)]
-pub struct Sizes {
-    /// Master parameters in training layout.
-    pub master: usize,
-    /// Those of them that are trained, and so gradients and momenta; frozen
-    /// ones come after them.
-    pub trained: usize,
-    /// Running means and variances.
-    pub running: usize,
-    /// Weights packed for inference, biases included.
-    pub packed: usize,
-    /// Workspace of inference, for each thread.
-    pub workspace: usize,
-    /// Weights packed for the forward pass of a training step.
-    pub packed_forward: usize,
-    /// Weights packed for the backward pass.
-    pub packed_backward: usize,
-    /// Batch statistics kept from the forward to the backward pass.
-    pub saved: usize,
 }
 
 /// One parameter or running statistic.

@@ -63,9 +63,9 @@ use resnet_geometry as geometry;
 
 pub use geometry::{
     Activation, BatchNorm, Buffer, CHANNEL_BLOCK, Conv2d, Fan, Init, Interpolation, Linear, Map,
-    PANEL, Pool2d, Resize, Role, round_up,
+    PANEL, Pool2d, Resize, Role, Sizes, round_up,
 };
-pub use info::{LayerInfo, ModelInfo, OutputInfo, ParameterInfo, PlanInfo, Preprocessing, Sizes};
+pub use info::{LayerInfo, ModelInfo, OutputInfo, ParameterInfo, PlanInfo, Preprocessing};
 #[doc(hidden)]
 pub use info::{Row, Rows};
 pub use kernels::isa::isa;

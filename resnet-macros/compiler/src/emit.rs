@@ -20,6 +20,7 @@ mod tables;
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
+use resnet_geometry::Sizes;
 
 pub use call::{Arg, Call};
 pub use info::{Layer, Summary, summary};
@@ -29,7 +30,7 @@ pub use site::Site;
 
 use crate::graph::{Graph, Phase};
 use crate::metadata::Metadata;
-use crate::ops::Op;
+use crate::ops::{Op, Region};
 use crate::plan::Plan;
 use crate::storage::Storage;
 use crate::{Element, Options};
@@ -61,6 +62,34 @@ pub struct Network {
     pub training: Planned,
     /// Offsets outside the arenas.
     pub storage: Storage,
+}
+
+impl Network {
+    /// Whether there is a training step.
+    pub fn trains(&self) -> bool {
+        !self.training.graph.indices().is_empty()
+    }
+
+    /// Element counts of what is allocated once.
+    pub fn sizes(&self) -> Sizes {
+        let Storage {
+            master,
+            trained,
+            running,
+            ..
+        } = self.storage;
+        let region = |region| self.storage.region_len(region);
+        Sizes {
+            master,
+            trained: if self.trains() { trained } else { 0 },
+            running,
+            packed: region(Region::Packed),
+            workspace: self.inference.plan.workspace,
+            packed_forward: region(Region::PackedForward),
+            packed_backward: region(Region::PackedBackward),
+            saved: region(Region::Saved),
+        }
+    }
 }
 
 /// Emits the module of a network.

@@ -4,6 +4,8 @@
 //! the port they leave and the port they enter, and whether they belong to the
 //! main path, to a skip connection, or keep a forward value for backward.
 
+mod text;
+
 use std::any::Any;
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap};
@@ -357,45 +359,5 @@ impl Graph {
     /// Like [`try_order`](Self::try_order), for graphs that were checked.
     pub fn order(&self) -> Vec<NodeIndex> {
         self.try_order().expect("a checked graph has no cycle")
-    }
-}
-
-/// The stable text form: one line a node, in order of execution.
-///
-/// ```text
-/// conv1 = conv2d(input) kernel=3x3 ... : 16x8x8
-/// ```
-impl std::fmt::Display for Graph {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        for node in self.try_order().unwrap_or_else(|| self.indices()) {
-            let inputs: Vec<_> = self
-                .edges_into(node)
-                .into_iter()
-                .map(|(value, kind)| {
-                    let name = &self.nodes[value.node].name;
-                    let mark = match kind {
-                        EdgeKind::Main => "",
-                        EdgeKind::Skip => "skip ",
-                        EdgeKind::Saved => "saved ",
-                    };
-                    match value.port {
-                        0 => format!("{mark}{name}"),
-                        port => format!("{mark}{name}#{port}"),
-                    }
-                })
-                .collect();
-            let node = &self.nodes[node];
-            let name = &node.name;
-            write!(f, "{name} = {}({})", node.op.name(), inputs.join(", "))?;
-            for (key, value) in node.op.attributes() {
-                write!(f, " {key}={value}")?;
-            }
-            let shapes: Vec<_> = node.outputs.iter().map(Shape::to_string).collect();
-            if !shapes.is_empty() {
-                write!(f, " : {}", shapes.join(", "))?;
-            }
-            writeln!(f)?;
-        }
-        Ok(())
     }
 }

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use resnet_geometry::Sizes;
+
 use crate::diagnostics::{Code, Diagnostic, Diagnostics, Located};
 use crate::emit::{Layer, Network, Planned, summary};
-use crate::ops::Region;
 use crate::outputs::outputs;
-use crate::parameter::Parameter;
 use crate::plan::Content;
 use crate::spec::Limits;
 
@@ -31,7 +31,6 @@ pub fn check(limits: Option<&Limits>, network: &Network) -> Result<(), Diagnosti
         place: _,
     } = limits;
     let layers = summary(network).layers;
-    let trains = !network.training.graph.indices().is_empty();
     let of = |cost: fn(&Layer) -> u64| -> Costs {
         let costs = layers.iter().map(|layer| (layer.name.clone(), cost(layer)));
         costs.collect()
@@ -73,18 +72,20 @@ pub fn check(limits: Option<&Limits>, network: &Network) -> Result<(), Diagnosti
                 costs,
             )
         }),
-        training_memory.filter(|_| trains).and_then(|limit| {
-            let what = "for training";
-            let (total, costs) = training(network);
-            exceeded(
-                Code::TooMuchTrainingMemory,
-                limit,
-                BYTES,
-                what,
-                total,
-                costs,
-            )
-        }),
+        training_memory
+            .filter(|_| network.trains())
+            .and_then(|limit| {
+                let what = "for training";
+                let (total, costs) = training(network);
+                exceeded(
+                    Code::TooMuchTrainingMemory,
+                    limit,
+                    BYTES,
+                    what,
+                    total,
+                    costs,
+                )
+            }),
     ];
     Diagnostics::check(exceeded.into_iter().flatten().collect())
 }
@@ -142,40 +143,21 @@ fn short(number: u64, units: Units) -> String {
     }
 }
 
-/// Bytes that inference of one image takes on one thread, as the runtime counts them.
+/// Bytes that inference of one image takes on one thread.
 fn inference(network: &Network) -> (u64, Costs) {
     let planned = &network.inference;
-    let storage = &network.storage;
-    let plan = &planned.plan;
-    let total = storage.region_len(Region::Packed) + plan.workspace + plan.peak + given(planned);
-    (total as u64 * ELEMENT, costs(planned, 0))
+    let per_image = planned.plan.peak + given(planned);
+    let elements = network.sizes().inference(per_image, 1, 1);
+    (elements * ELEMENT, costs(planned, false))
 }
 
-/// Bytes that a training step of one image takes on one thread, as the runtime counts them.
+/// Bytes that a training step of one image takes on one thread.
 fn training(network: &Network) -> (u64, Costs) {
-    let (planned, storage) = (&network.training, &network.storage);
-    let regions = [
-        Region::Saved,
-        Region::Packed,
-        Region::PackedForward,
-        Region::PackedBackward,
-    ];
-    let regions: usize = regions
-        .map(|region| storage.region_len(region))
-        .iter()
-        .sum();
-    let arena = planned.plan.peak.max(network.inference.plan.peak);
-    let total = MASTERS * storage.master
-        + storage.running
-        + regions
-        + network.inference.plan.workspace
-        + arena
-        + given(&network.inference);
-    (total as u64 * ELEMENT, costs(planned, MASTERS))
+    let (planned, inference) = (&network.training, &network.inference);
+    let arena = Sizes::training_arena(planned.plan.peak, inference.plan.peak);
+    let elements = network.sizes().training(arena + given(inference), 1, 1);
+    (elements * ELEMENT, costs(planned, true))
 }
-
-/// Parameters, gradients and momenta.
-const MASTERS: usize = 3;
 
 /// Elements of everything that the network gives.
 fn given(planned: &Planned) -> usize {
@@ -183,19 +165,21 @@ fn given(planned: &Planned) -> usize {
     outputs.iter().map(|output| output.shape.len()).sum()
 }
 
-/// What each layer keeps: packed weights, `masters` times its parameters, and its values when
-/// the arena is fullest.
-fn costs(planned: &Planned, masters: usize) -> Costs {
+/// What each layer keeps: packed weights, in training its parameters, their gradients and
+/// momenta, and its values when the arena is fullest.
+fn costs(planned: &Planned, training: bool) -> Costs {
     let (graph, plan) = (&planned.graph, &planned.plan);
     let mut costs = BTreeMap::<&str, usize>::new();
     for &index in &plan.order {
         let node = graph.node(index);
         let regions: usize = node.op.regions().iter().map(|&(_, _, len)| len).sum();
         let parameters = node.op.parameters();
-        let parameters = parameters.iter().map(|id| &graph.parameters()[id.0]);
-        let trained = parameters.filter(|parameter| !parameter.role.is_running());
-        let trained: usize = trained.map(Parameter::laid_out_len).sum();
-        *costs.entry(&node.name).or_default() += regions + masters * trained;
+        let parameters = parameters.iter().map(|&id| match graph.trains(id) {
+            true => 3 * graph.parameters()[id.0].laid_out_len(),
+            false => graph.parameters()[id.0].laid_out_len(),
+        });
+        let parameters = if training { parameters.sum() } else { 0 };
+        *costs.entry(&node.name).or_default() += regions + parameters;
     }
     let alive = |step: usize| {
         let stretches = plan.stretches.iter();

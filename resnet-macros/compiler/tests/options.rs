@@ -5,6 +5,7 @@ mod common;
 use proc_macro2::{Ident, Span, TokenStream};
 use resnet_compiler::emit::{self, Network};
 use resnet_compiler::ops::{BatchNorm, FixedNorm, Op};
+use resnet_compiler::source::Source;
 use resnet_compiler::{Options, analyse_with};
 
 fn network(options: &Options) -> Network {
@@ -85,6 +86,34 @@ fn a_name_reaches_up_to_a_dot() {
     assert!(trains(&["layer1.0"], "layer1.1.conv2.weight"));
     assert!(!trains(&["layer1.0.bn1"], "layer1.0.bn1.bias"));
     assert!(trains(&["layer1.0.bn1"], "layer1.0.bn2.bias"));
+}
+
+/// The memory that a step is said to take beyond a limit of one byte.
+fn training_memory(options: &Options) -> String {
+    let spec = common::spec("basic", "projection", true);
+    let limited = format!("{}limits: {{training_memory: 1}}\n", spec.text);
+    let found = analyse_with(&Source::new("test.yaml", &limited), options).unwrap_err();
+    found.iter().next().unwrap().message.clone()
+}
+
+#[test]
+fn the_limit_counts_nothing_for_what_is_frozen() {
+    let sizes = |options: &Options| network(options).sizes();
+    let (whole, part) = (Options::default(), frozen(&["conv1", "bn1", "layer1"]));
+    let saved = 2 * (sizes(&whole).trained - sizes(&part).trained);
+    assert!(saved > 0);
+    let [whole_message, part_message] = [&whole, &part].map(training_memory);
+    assert!(
+        whole_message.contains("KiB for training"),
+        "{whole_message}"
+    );
+    let kib = |message: &str| -> f64 {
+        let number = message.split("takes ").nth(1).unwrap();
+        number.split("KiB").next().unwrap().parse().unwrap()
+    };
+    // Less for what is frozen (and for values that its backward would keep), to two decimals.
+    let less = kib(&whole_message) - kib(&part_message);
+    assert!(less * 1024.0 + 16.0 >= 4.0 * saved as f64, "{less} KiB");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
+use resnet_geometry::Sizes;
 
 use super::call::{number, variant};
 use super::ends::classes;
@@ -12,7 +13,7 @@ use super::{Network, Planned, table};
 use crate::Options;
 use crate::diagram::{Diagram, rails};
 use crate::graph::{Graph, Shape};
-use crate::ops::{Input, Output, Region};
+use crate::ops::{Input, Output};
 use crate::outputs::{NamedOutput, outputs};
 use crate::parameter::{Parameter, ParameterId};
 
@@ -170,25 +171,27 @@ pub(super) fn items(network: &Network, options: &Options) -> TokenStream {
         Literal::u64_unsuffixed(parameters),
         Literal::u64_unsuffixed(macs),
     );
-    let storage = &network.storage;
     let (parameter_items, parameters) = parameter_table(network);
     let (layer_items, layers) = layer_table(&layers);
-    let region = |region| number(storage.region_len(region));
-    let (master, running) = (number(storage.master), number(storage.running));
-    let trained = match options.training {
-        true => number(storage.trained),
-        false => number(0),
-    };
-    let trainable = options.training;
+    let Sizes {
+        master,
+        trained,
+        running,
+        packed,
+        workspace,
+        packed_forward,
+        packed_backward,
+        saved,
+    } = network.sizes();
+    let trainable = network.trains();
     let max_batch = match options.max_batch.map(number) {
         Some(images) => quote!(Some(#images)),
         None => quote!(None),
     };
-    let packed = region(Region::Packed);
-    let workspace = number(network.inference.plan.workspace);
-    let packed_forward = region(Region::PackedForward);
-    let packed_backward = region(Region::PackedBackward);
-    let saved = region(Region::Saved);
+    let [master, trained, running, packed] = [master, trained, running, packed].map(number);
+    let workspace = number(workspace);
+    let [packed_forward, packed_backward, saved] =
+        [packed_forward, packed_backward, saved].map(number);
     let (name, hash) = (&network.name, &network.hash);
     let input = sizes(input);
     let inference_plan = plan(&network.inference);

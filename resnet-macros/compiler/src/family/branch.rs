@@ -9,9 +9,6 @@ use crate::layers::{Conv, LayerKind};
 use crate::parameter::Init;
 use crate::spec::{BlockKind, Order, StrideOn};
 
-/// What a bottleneck's last convolution multiplies its channels by.
-const BOTTLENECK_EXPANSION: usize = 4;
-
 impl Expansion {
     pub(super) fn main_branch(&mut self, site: &Site<'_>, input: Features) -> Features {
         let Site { keys, name, .. } = *site;
@@ -79,7 +76,7 @@ impl Expansion {
                     groups: keys.groups.value,
                     ..conv(width, 3, first)
                 };
-                let widening = conv(channels * BOTTLENECK_EXPANSION, 1, 1);
+                let widening = conv(keys.out_channels(channels), 1, 1);
                 let strided = match keys.stride_on.map(|on| on.value) {
                     Some(StrideOn::Conv1) => 0,
                     Some(StrideOn::Conv2) | None => 1,

@@ -248,10 +248,21 @@ impl Block {
     pub fn width(&self, channels: usize) -> usize {
         channels * self.width_per_group.value / WIDTH_OF_GROUP * self.groups.value
     }
+
+    /// Channels that come out of it, in a stage of `channels`.
+    pub fn out_channels(&self, channels: usize) -> usize {
+        match self.kind.value {
+            BlockKind::Basic => channels,
+            BlockKind::Bottleneck => channels * BOTTLENECK_EXPANSION,
+        }
+    }
 }
 
 /// What `width_per_group` is in proportion to.
 const WIDTH_OF_GROUP: usize = 64;
+
+/// What a bottleneck's last convolution multiplies the stage's channels by.
+const BOTTLENECK_EXPANSION: usize = 4;
 
 impl SqueezeExcitation {
     /// Channels between the two convolutions, of a map of `channels`: the nearest multiple of 8.

@@ -3,9 +3,6 @@
 use crate::diagnostics::{Code, Diagnostic, Located};
 use crate::spec::{Block, BlockKind, Family, NormKind, Order, Shortcut, Stage};
 
-/// What a bottleneck's last convolution multiplies its channels by.
-const BOTTLENECK_EXPANSION: usize = 4;
-
 /// The most layers that lists in stages come to.
 const MOST_LISTED: usize = 65_536;
 
@@ -120,10 +117,7 @@ fn empty_groups(block: &Block, channels: Located<usize>) -> Option<Diagnostic> {
 
 fn reduction_too_large(block: &Block, stage: Located<usize>) -> Option<Diagnostic> {
     let reduction = block.squeeze_excitation.on()?.reduction;
-    let channels = match block.kind.value {
-        BlockKind::Basic => stage.value,
-        BlockKind::Bottleneck => stage.value * BOTTLENECK_EXPANSION,
-    };
+    let channels = block.out_channels(stage.value);
     (reduction.value > channels).then(|| {
         let message = format!(
             "`reduction` is {}, and the blocks of this stage have {channels} channels to reduce",

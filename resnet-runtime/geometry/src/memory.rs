@@ -1,0 +1,56 @@
+//! What a network allocates: the compiler's limits and the runtime's figures
+//! come from the same sums.
+
+/// Element counts of the regions that don't depend on the batch.
+#[derive(Clone, Copy, Debug)]
+pub struct Sizes {
+    /// Master parameters in training layout.
+    pub master: usize,
+    /// Those of them that are trained, and so gradients and momenta; frozen
+    /// ones come after them.
+    pub trained: usize,
+    /// Running means and variances.
+    pub running: usize,
+    /// Weights packed for inference, biases included.
+    pub packed: usize,
+    /// Workspace of inference, for each thread.
+    pub workspace: usize,
+    /// Weights packed for the forward pass of a training step.
+    pub packed_forward: usize,
+    /// Weights packed for the backward pass.
+    pub packed_backward: usize,
+    /// Batch statistics kept from the forward to the backward pass.
+    pub saved: usize,
+}
+
+impl Sizes {
+    /// Elements that inference allocates for a batch limit; an image takes
+    /// `per_image` of them for its arena and its outputs.
+    pub const fn inference(&self, per_image: usize, batch: usize, threads: usize) -> u64 {
+        self.packed as u64
+            + threads as u64 * self.workspace as u64
+            + batch as u64 * per_image as u64
+    }
+
+    /// The same for training: parameters, gradients and momenta, running and
+    /// saved statistics, weights packed for both passes and for inference.
+    pub const fn training(&self, per_image: usize, batch: usize, threads: usize) -> u64 {
+        self.inference(per_image, batch, threads)
+            + self.master as u64
+            + 2 * self.trained as u64
+            + self.running as u64
+            + self.saved as u64
+            + self.packed_forward as u64
+            + self.packed_backward as u64
+    }
+
+    /// Elements per image of a trainer's arena, in which it also evaluates, by
+    /// the lengths of the arenas of a training step and of inference.
+    pub const fn training_arena(training: usize, inference: usize) -> usize {
+        if training > inference {
+            training
+        } else {
+            inference
+        }
+    }
+}
