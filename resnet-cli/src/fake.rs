@@ -3,7 +3,7 @@
 
 use resnet_runtime::{
     DynModel, DynNetwork, DynTrainer, Error, LayerCall, LayerInfo, ModelInfo, Observer, OutputInfo,
-    ParameterInfo, Parameters, PlanInfo, Preprocessing, Role, Sgd, Sizes,
+    ParameterInfo, Parameters, PlanInfo, Preprocessing, Role, Sgd, Sizes, Table,
 };
 
 const CLASSES: usize = 4;
@@ -16,15 +16,15 @@ pub(crate) const INFO: ModelInfo = ModelInfo {
     class_names: &[],
     preprocessing: Preprocessing::NONE,
     spec_hash: "0123456789abcdef",
-    parameters: &[
+    parameters: Table::new(&[
         ParameterInfo::new("bn1.running_mean", &[1], Role::RunningMean, 0),
         ParameterInfo::new("bn1.running_var", &[1], Role::RunningVar, 16),
         ParameterInfo::new("fc.weight", &[CLASSES, PIXELS], Role::LinearWeight, 0),
         ParameterInfo::new("fc.bias", &[CLASSES], Role::Bias, 64),
-    ],
+    ]),
     parameter_count: 20,
     macs: 16,
-    layers: &[LayerInfo {
+    layers: Table::new(&[LayerInfo {
         name: "fc",
         op: "linear",
         input: [4, 1, 1],
@@ -32,7 +32,7 @@ pub(crate) const INFO: ModelInfo = ModelInfo {
         parameters: 20,
         macs: 16,
         algorithm: "direct",
-    }],
+    }]),
     sizes: Sizes {
         master: 80,
         trained: 80,

@@ -2,7 +2,7 @@
 
 use crate::{
     ModelInfo, Network, OutputInfo, ParameterInfo, Parameters, PlanInfo, Preprocessing, Role,
-    Sizes, seam,
+    Sizes, Table, seam,
 };
 
 const PLAN: PlanInfo = PlanInfo {
@@ -10,6 +10,16 @@ const PLAN: PlanInfo = PlanInfo {
     lower_bound: 40,
     logical_lower_bound: 40,
 };
+
+pub(crate) const PARAMETERS: &[ParameterInfo] = &[
+    ParameterInfo::new("conv1.weight", &[17, 3, 3, 3], Role::ConvWeight, 0),
+    ParameterInfo::new("bn1.weight", &[17], Role::NormWeight, 864),
+    ParameterInfo::new("bn1.bias", &[17], Role::NormBias, 896),
+    ParameterInfo::new("bn1.running_mean", &[17], Role::RunningMean, 0),
+    ParameterInfo::new("bn1.running_var", &[17], Role::RunningVar, 32),
+    ParameterInfo::new("fc.weight", &[10, 17], Role::LinearWeight, 928),
+    ParameterInfo::new("fc.bias", &[10], Role::Bias, 1200),
+];
 
 /// A convolution, its batch norm and a linear layer, of odd sizes.
 pub(crate) const INFO: ModelInfo = ModelInfo {
@@ -22,18 +32,10 @@ pub(crate) const INFO: ModelInfo = ModelInfo {
     class_names: &[],
     preprocessing: Preprocessing::NONE,
     spec_hash: "0123",
-    parameters: &[
-        ParameterInfo::new("conv1.weight", &[17, 3, 3, 3], Role::ConvWeight, 0),
-        ParameterInfo::new("bn1.weight", &[17], Role::NormWeight, 864),
-        ParameterInfo::new("bn1.bias", &[17], Role::NormBias, 896),
-        ParameterInfo::new("bn1.running_mean", &[17], Role::RunningMean, 0),
-        ParameterInfo::new("bn1.running_var", &[17], Role::RunningVar, 32),
-        ParameterInfo::new("fc.weight", &[10, 17], Role::LinearWeight, 928),
-        ParameterInfo::new("fc.bias", &[10], Role::Bias, 1200),
-    ],
+    parameters: Table::new(PARAMETERS),
     parameter_count: 673,
     macs: 0,
-    layers: &[],
+    layers: Table::new(&[]),
     sizes: Sizes {
         master: 1216,
         trained: 1216,

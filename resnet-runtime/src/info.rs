@@ -2,12 +2,12 @@
 
 mod output;
 mod preprocessing;
-mod rows;
+mod table;
 
 use crate::geometry::{Init, Role, Sizes};
 pub use output::OutputInfo;
 pub use preprocessing::Preprocessing;
-pub use rows::{Row, Rows};
+pub use table::{Repeated, Row, Rows, Table};
 
 /// Everything a compiled network knows about itself, as data.
 #[derive(Debug)]
@@ -26,13 +26,13 @@ pub struct ModelInfo {
     /// SHA-256 (hexadecimal) of the lowered graph's text.
     pub spec_hash: &'static str,
     /// Every parameter and running statistic, in torchvision's order.
-    pub parameters: &'static [ParameterInfo],
+    pub parameters: Table<ParameterInfo>,
     /// Trainable scalars.
     pub parameter_count: u64,
     /// Multiply-adds of one image's forward pass.
     pub macs: u64,
     /// Every layer in order of execution.
-    pub layers: &'static [LayerInfo],
+    pub layers: Table<LayerInfo>,
     /// Element counts of everything that is allocated once.
     pub sizes: Sizes,
     /// Memory plan of the forward pass.

@@ -65,9 +65,9 @@ pub use geometry::{
     Activation, BatchNorm, Buffer, CHANNEL_BLOCK, Conv2d, Fan, Init, Interpolation, Linear, Map,
     PANEL, Pool2d, Resize, Role, Sizes, round_up,
 };
-pub use info::{LayerInfo, ModelInfo, OutputInfo, ParameterInfo, PlanInfo, Preprocessing};
+pub use info::{LayerInfo, ModelInfo, OutputInfo, ParameterInfo, PlanInfo, Preprocessing, Table};
 #[doc(hidden)]
-pub use info::{Row, Rows};
+pub use info::{Repeated, Row, Rows};
 pub use kernels::isa::isa;
 pub use kernels::peak::fma_peak_gflops;
 pub use loss::{softmax, softmax_cross_entropy, softmax_cross_entropy_of_maps};

@@ -243,7 +243,7 @@ pub(crate) fn suspicious<E: Element>(parameters: &Parameters<E>) -> Vec<String> 
 /// The parameter or running statistic of a name.
 pub(crate) fn find(info: &ModelInfo, name: &str) -> Option<&'static ParameterInfo> {
     info.parameters
-        .iter()
+        .into_iter()
         .find(|parameter| parameter.name == name)
 }
 

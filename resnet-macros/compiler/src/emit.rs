@@ -162,13 +162,12 @@ pub fn emit(network: &Network, options: &Options) -> TokenStream {
             unused_imports,
             clippy::all,
             clippy::pedantic,
-            long_running_const_eval,
             reason = "emitted code: no user needs all of it, and nobody edits it"
         )]
         #module {
             use #runtime::{Activation, BatchNorm, Conv2d, Linear, Map, Pool2d, seam};
             use #runtime::{Fan, Init, LayerInfo, ModelInfo, OutputInfo, ParameterInfo, PlanInfo};
-            use #runtime::{Interpolation, Preprocessing, Resize, Role, Rows, Sizes};
+            use #runtime::{Interpolation, Preprocessing, Repeated, Resize, Role, Rows, Sizes, Table};
             #tracked
 
             /// The network itself: its description and its code.

@@ -108,7 +108,8 @@ impl Uniform {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixture::INFO;
+    use crate::Table;
+    use crate::fixture::{INFO, PARAMETERS};
 
     fn of(name: &str, seed: u64) -> Vec<f64> {
         let index = INFO.parameters.iter().position(|p| p.name == name);
@@ -191,13 +192,13 @@ mod tests {
     /// one of its own stream.
     fn moments(init: Init) -> [f64; 3] {
         let info = ModelInfo {
-            parameters: Box::leak(Box::new([ParameterInfo::new(
+            parameters: Table::new(Box::leak(Box::new([ParameterInfo::new(
                 "conv.weight",
                 &[64, 32, 3, 3],
                 Role::ConvWeight,
                 0,
             )
-            .init(init)])),
+            .init(init)]))),
             ..INFO
         };
         let values = values(&info, 0, 11);
@@ -240,7 +241,7 @@ mod tests {
     #[test]
     fn a_norm_may_start_at_zero() {
         static ZERO: ModelInfo = ModelInfo {
-            parameters: &[INFO.parameters[1].init(Init::ZERO), INFO.parameters[2]],
+            parameters: Table::new(const { &[PARAMETERS[1].init(Init::ZERO), PARAMETERS[2]] }),
             ..INFO
         };
         assert_eq!(values(&ZERO, 0, 1), [0.0; 17]);
@@ -251,11 +252,15 @@ mod tests {
     #[test]
     fn a_bias_has_the_fans_of_its_weight() {
         static BIASED: ModelInfo = ModelInfo {
-            parameters: &[
-                INFO.parameters[5],
-                INFO.parameters[6].init(Init::KaimingUniform(Fan::In)),
-                ParameterInfo::new("lonely.bias", &[4], Role::Bias, 0),
-            ],
+            parameters: Table::new(
+                const {
+                    &[
+                        PARAMETERS[5],
+                        PARAMETERS[6].init(Init::KaimingUniform(Fan::In)),
+                        ParameterInfo::new("lonely.bias", &[4], Role::Bias, 0),
+                    ]
+                },
+            ),
             ..INFO
         };
         let bound = (6.0f64 / 17.0).sqrt();

@@ -228,7 +228,7 @@ pub(super) fn items(network: &Network, options: &Options) -> TokenStream {
     }
 }
 
-/// The table of parameters: items that make it, and an expression that borrows it.
+/// The table of parameters: items that make it, and an expression that is it.
 fn parameter_table(network: &Network) -> (TokenStream, TokenStream) {
     let graph = &network.inference.graph;
     let parameters = graph.parameters();
@@ -246,7 +246,7 @@ fn parameter_table(network: &Network) -> (TokenStream, TokenStream) {
     };
     let table = Table {
         row: "ParameterInfo",
-        prefix: "PARAMETER",
+        table: "PARAMETER_TABLE",
         names: &names,
         offsets: Some(&offsets),
         blocks: &tables::blocks(&names, Some(&offsets), |a, b| of(a) == of(b)),
@@ -270,7 +270,7 @@ fn layer_table(layers: &[Layer]) -> (TokenStream, TokenStream) {
     let names: Vec<_> = layers.iter().map(|layer| layer.name.as_str()).collect();
     let table = Table {
         row: "LayerInfo",
-        prefix: "LAYER",
+        table: "LAYER_TABLE",
         names: &names,
         offsets: None,
         blocks: &repeated(layers),

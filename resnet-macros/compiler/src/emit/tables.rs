@@ -86,9 +86,8 @@ fn pattern(name: &str, next: &str) -> String {
 pub(super) struct Table<'a> {
     /// The runtime's type of its rows.
     pub(super) row: &'static str,
-    /// What the constants' names begin with; in lower case and with an `s`, the
-    /// function that writes the table out.
-    pub(super) prefix: &'static str,
+    /// What the table is called where its rows repeat.
+    pub(super) table: &'static str,
     /// Names of the rows.
     pub(super) names: &'a [&'a str],
     /// Offsets of the rows, if they have any.
@@ -98,53 +97,47 @@ pub(super) struct Table<'a> {
 }
 
 impl Table<'_> {
-    /// The items that make the table, and an expression that borrows it;
+    /// The items that make the table, and an expression that is it;
     /// `row` gives the row of an index under a name.
     pub(super) fn tokens(
         &self,
         row: impl Fn(usize, &str) -> TokenStream,
     ) -> (TokenStream, TokenStream) {
-        if self.blocks.iter().all(|run| run.blocks == 1) {
+        let whole = self.blocks.iter().all(|run| run.blocks == 1);
+        if whole {
             let rows = self.names.iter().enumerate().map(|(i, name)| row(i, name));
-            return (TokenStream::new(), quote!(&[#(#rows),*]));
+            return (TokenStream::new(), quote!(Table::new(&[#(#rows),*])));
         }
         let single = |run: &Run| run.blocks == 1;
         let groups = self.blocks.chunk_by(|a, b| single(a) && single(b));
         let groups = groups.map(|group| {
-            let rows = group
-                .iter()
-                .flat_map(|run| run.block(0).map(move |i| (i, run)));
-            let rows = rows.map(|(i, run)| {
-                if single(run) {
-                    let row = row(i, self.names[i]);
-                    return self.stepping(&row, 0);
-                }
-                let next = i + run.period;
-                let row = row(i, &pattern(self.names[i], self.names[next]));
-                self.stepping(&row, self.offsets.map_or(0, |o| o[next] - o[i]))
-            });
             let blocks = number(group[0].blocks);
-            quote!(Rows::new(#blocks, &[#(#rows),*]))
-        });
-        let row = format_ident!("{}", self.row);
-        let [rows, names, table] =
-            ["ROWS", "NAMES", "TABLE"].map(|what| format_ident!("{}_{what}", self.prefix));
-        let written_out = format_ident!("{}s", self.prefix.to_lowercase());
-        let items = quote! {
-            const #rows: &[Rows<#row>] = &[#(#groups),*];
-            static #names: [u8; Rows::names_len(#rows)] = Rows::names(#rows);
-            static #table: [#row; Rows::len(#rows)] = Rows::#written_out(#rows, &#names);
-        };
-        (items, quote!(&#table))
-    }
-
-    fn stepping(&self, row: &TokenStream, step: usize) -> TokenStream {
-        match self.offsets {
-            Some(_) => {
-                let step = number(step);
-                quote!(#row.row(#step))
+            if single(&group[0]) {
+                let rows = group.iter().flat_map(|run| run.block(0));
+                let rows = rows.map(|i| row(i, self.names[i]));
+                return quote!(Rows::new(#blocks, &[#(#rows),*]));
             }
-            None => quote!(#row.row()),
-        }
+            let [run] = group else {
+                unreachable!("only single runs are grouped")
+            };
+            let rows = run.block(0).map(|i| {
+                let next = i + run.period;
+                row(i, &pattern(self.names[i], self.names[next]))
+            });
+            let steps = self.offsets.map(|offsets| {
+                let steps = run.block(0).map(|i| offsets[i + run.period] - offsets[i]);
+                let steps = steps.map(number);
+                quote!(.steps(&[#(#steps),*]))
+            });
+            quote!(Rows::new(#blocks, &[#(#rows),*]) #steps)
+        });
+        let (row, table) = (
+            format_ident!("{}", self.row),
+            format_ident!("{}", self.table),
+        );
+        let items = quote! {
+            static #table: Repeated<#row> = Repeated::new(&[#(#groups),*]);
+        };
+        (items, quote!(Table::repeated(&#table)))
     }
 }

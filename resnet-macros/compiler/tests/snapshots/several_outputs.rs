@@ -30,7 +30,6 @@
     unused_imports,
     clippy::all,
     clippy::pedantic,
-    long_running_const_eval,
     reason = "emitted code: no user needs all of it, and nobody edits it"
 )]
 mod several_outputs {
@@ -38,7 +37,9 @@ mod several_outputs {
     use ::resnet_runtime::{
         Fan, Init, LayerInfo, ModelInfo, OutputInfo, ParameterInfo, PlanInfo,
     };
-    use ::resnet_runtime::{Interpolation, Preprocessing, Resize, Role, Rows, Sizes};
+    use ::resnet_runtime::{
+        Interpolation, Preprocessing, Repeated, Resize, Role, Rows, Sizes, Table,
+    };
     /// The network itself: its description and its code.
     #[derive(Clone, Copy, Debug)]
     pub struct Network;
@@ -312,53 +313,57 @@ mod several_outputs {
         class_names: CLASS_NAMES,
         preprocessing: PREPROCESSING,
         spec_hash: "",
-        parameters: &[
-            ParameterInfo::new("conv1.weight", &[6, 3, 3, 3], Role::ConvWeight, 0),
-            ParameterInfo::new("bn1.weight", &[6], Role::NormWeight, 432),
-            ParameterInfo::new("bn1.bias", &[6], Role::NormBias, 448),
-            ParameterInfo::new("bn1.running_mean", &[6], Role::RunningMean, 0),
-            ParameterInfo::new("bn1.running_var", &[6], Role::RunningVar, 16),
-            ParameterInfo::new("conv2.weight", &[6, 6, 3, 3], Role::ConvWeight, 464),
-            ParameterInfo::new("bn2.weight", &[6], Role::NormWeight, 1328)
-                .init(Init::ZERO),
-            ParameterInfo::new("bn2.bias", &[6], Role::NormBias, 1344),
-            ParameterInfo::new("bn2.running_mean", &[6], Role::RunningMean, 32),
-            ParameterInfo::new("bn2.running_var", &[6], Role::RunningVar, 48),
-            ParameterInfo::new("fc.weight", &[5, 6], Role::LinearWeight, 1360),
-            ParameterInfo::new("fc.bias", &[5], Role::Bias, 1456),
-        ],
+        parameters: Table::new(
+            &[
+                ParameterInfo::new("conv1.weight", &[6, 3, 3, 3], Role::ConvWeight, 0),
+                ParameterInfo::new("bn1.weight", &[6], Role::NormWeight, 432),
+                ParameterInfo::new("bn1.bias", &[6], Role::NormBias, 448),
+                ParameterInfo::new("bn1.running_mean", &[6], Role::RunningMean, 0),
+                ParameterInfo::new("bn1.running_var", &[6], Role::RunningVar, 16),
+                ParameterInfo::new("conv2.weight", &[6, 6, 3, 3], Role::ConvWeight, 464),
+                ParameterInfo::new("bn2.weight", &[6], Role::NormWeight, 1328)
+                    .init(Init::ZERO),
+                ParameterInfo::new("bn2.bias", &[6], Role::NormBias, 1344),
+                ParameterInfo::new("bn2.running_mean", &[6], Role::RunningMean, 32),
+                ParameterInfo::new("bn2.running_var", &[6], Role::RunningVar, 48),
+                ParameterInfo::new("fc.weight", &[5, 6], Role::LinearWeight, 1360),
+                ParameterInfo::new("fc.bias", &[5], Role::Bias, 1456),
+            ],
+        ),
         parameter_count: 545,
         macs: 17040,
-        layers: &[
-            LayerInfo::new(
-                "conv1",
-                "conv2d 3x3 + batch_norm + relu",
-                [3, 7, 5],
-                [6, 7, 5],
-                174,
-                5670,
-                "direct",
-            ),
-            LayerInfo::new(
-                "conv2",
-                "conv2d 3x3 + batch_norm + add + relu",
-                [6, 7, 5],
-                [6, 7, 5],
-                336,
-                11340,
-                "direct",
-            ),
-            LayerInfo::new(
-                "avgpool",
-                "global_average_pool",
-                [6, 7, 5],
-                [6, 1, 1],
-                0,
-                0,
-                "",
-            ),
-            LayerInfo::new("fc", "linear", [6, 1, 1], [5, 1, 1], 35, 30, ""),
-        ],
+        layers: Table::new(
+            &[
+                LayerInfo::new(
+                    "conv1",
+                    "conv2d 3x3 + batch_norm + relu",
+                    [3, 7, 5],
+                    [6, 7, 5],
+                    174,
+                    5670,
+                    "direct",
+                ),
+                LayerInfo::new(
+                    "conv2",
+                    "conv2d 3x3 + batch_norm + add + relu",
+                    [6, 7, 5],
+                    [6, 7, 5],
+                    336,
+                    11340,
+                    "direct",
+                ),
+                LayerInfo::new(
+                    "avgpool",
+                    "global_average_pool",
+                    [6, 7, 5],
+                    [6, 1, 1],
+                    0,
+                    0,
+                    "",
+                ),
+                LayerInfo::new("fc", "linear", [6, 1, 1], [5, 1, 1], 35, 30, ""),
+            ],
+        ),
         sizes: Sizes {
             master: 1472,
             trained: 1472,
