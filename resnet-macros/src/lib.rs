@@ -52,8 +52,9 @@ fn expand(arguments: Arguments) -> syn::Result<proc_macro2::TokenStream> {
 fn refusal(found: &Diagnostics, source: &Source, path: &LitStr, freeze: &[LitStr]) -> syn::Error {
     let in_name = |mistake: &Diagnostic| {
         let name = freeze.get(mistake.argument? as usize)?;
-        let help = mistake.help.as_deref().unwrap_or_default();
-        let message = format!("{}; {help}", mistake.message);
+        let (code, help) = (mistake.code.id(), mistake.help.as_deref());
+        let help = help.unwrap_or_default();
+        let message = format!("{code}: {}; {help}", mistake.message);
         Some(syn::Error::new(name.span(), message))
     };
     let in_names = found.iter().filter_map(in_name).reduce(|mut all, mistake| {

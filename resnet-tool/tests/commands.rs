@@ -182,7 +182,11 @@ fn every_code_is_explained() {
         let text = printed(&["explain", &code.to_lowercase()]);
         assert!(text.starts_with(code), "{text}");
         assert!(text.contains("\nCause: ") && text.contains("\nMend:  "));
+        assert!(text.contains("\nExample:\n\n    ") || code == "E0901");
     }
+    let text = printed(&["explain", "E0301"]);
+    assert!(text.contains("\n      - {name: a, actvation: relu}\n"));
+    assert!(text.contains("\nerror[E0301]: `actvation` is not a key of item 1 of `layers`\n"));
     assert!(refused(&["explain", "E9999"], 2).contains("no code `E9999`"));
 }
 

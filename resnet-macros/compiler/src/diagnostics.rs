@@ -7,9 +7,11 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 mod code;
+mod example;
 mod render;
 
 pub use code::Code;
+pub use example::Example;
 pub use render::{Origin, Style};
 
 /// A stretch of one line of the spec. Lines and columns count from 1, columns in characters.

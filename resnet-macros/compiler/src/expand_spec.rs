@@ -6,8 +6,7 @@ mod about;
 mod values;
 
 use crate::diagnostics::Diagnostics;
-use crate::layer_form::DEFAULT_OUTPUT;
-use crate::layers::{Conv, Layer, LayerKind, Layers, Linear, Norm, Source};
+use crate::layers::{Conv, Layer, LayerKind, Layers, Linear, Norm, Source, outputs};
 use crate::parameter::Init;
 use crate::source;
 use crate::spec::Spec;
@@ -157,7 +156,7 @@ fn outputs(layers: &Layers) -> Option<Flow> {
     let last = Source::Layer(layers.list.len().saturating_sub(1));
     if let [output] = &layers.outputs[..]
         && output.source == last
-        && output.name == DEFAULT_OUTPUT
+        && output.name == outputs::DEFAULT
     {
         return None;
     }

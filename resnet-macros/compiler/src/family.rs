@@ -8,10 +8,10 @@ mod branch;
 pub(crate) mod convert;
 mod head;
 mod names;
-mod outputs;
 mod shortcut;
 mod stages;
 mod stem;
+mod unused;
 mod written;
 
 use std::collections::BTreeMap;
@@ -20,7 +20,7 @@ use resnet_geometry::Activation;
 
 use crate::diagnostics::{Diagnostic, Diagnostics, Located, Place};
 use crate::graph::Shape;
-use crate::layers::{Conv, Layer, LayerKind, Layers, Norm, Source, check};
+use crate::layers::{Conv, Layer, LayerKind, Layers, Norm, Source, check, outputs};
 use crate::parameter::Init;
 use crate::spec::{Family, Order};
 use convert::{activation, norm, scheme};
@@ -37,10 +37,16 @@ pub fn expand(spec: Family<'_>) -> Result<Layers, Diagnostics> {
     let features = expansion.stages(spec, stem);
     let head = spec.head.as_ref();
     let logits = head.map(|head| expansion.head(head, features));
+    let default = head
+        .zip(logits)
+        .map(|(head, logits)| outputs::default(logits.source, head.place));
     let mut found = std::mem::take(&mut expansion.found);
     check::names(&expansion.list, &mut found);
+    let named = expansion.named.iter();
+    let named = named.map(|(name, &source)| (name.as_str(), source));
+    let outputs = outputs::resolve(spec.spec, &named.collect(), default, &mut found);
     Diagnostics::check(found)?;
-    let outputs = expansion.outputs(spec, logits)?;
+    Diagnostics::check(unused::parts(&expansion.list, &outputs))?;
     let input = &spec.input;
     let shape = Shape::new(input.channels.value, input.height.value, input.width.value);
     Ok(Layers {

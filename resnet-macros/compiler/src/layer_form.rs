@@ -6,13 +6,12 @@
 mod operator;
 mod wiring;
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use crate::diagnostics::{Code, Diagnostic, Diagnostics, Located, shorten};
 use crate::graph::Shape;
-use crate::layers::{Layer, Layers, Output, Source, check, count_channels};
+use crate::layers::{Layer, Layers, Source, check, count_channels, outputs};
 use crate::spec::layers::Layer as Written;
-use crate::spec::suggest::nearest;
 use crate::spec::{Input, Spec};
 
 pub(crate) use wiring::Scope;
@@ -29,12 +28,8 @@ pub fn resolve(spec: &Spec, written: &[Written]) -> Result<Layers, Diagnostics> 
     };
     let last = append(&mut list, written, &scope, &mut found);
     let place = written.last().map_or(spec.place, |last| last.name.place);
-    let default = Output {
-        name: DEFAULT_OUTPUT.to_owned(),
-        source: last,
-        place,
-    };
-    let outputs = outputs(spec, &list, default, &mut found);
+    let default = outputs::default(last, place);
+    let outputs = outputs::resolve(spec, &named(&list), Some(default), &mut found);
     let Input {
         channels,
         height,
@@ -49,12 +44,23 @@ pub fn resolve(spec: &Spec, written: &[Written]) -> Result<Layers, Diagnostics> 
     };
     check::names(&layers.list, &mut found);
     found.extend(class_names_unmatched(spec, &layers));
-    // Where circles were cut something reads less than it should.
-    if !found.iter().any(|mistake| mistake.code == Code::LayerCycle) {
+    // Where circles were cut, or an output is unknown, something is read less than it should be.
+    let cut = [Code::LayerCycle, Code::UnknownOutput];
+    if !found.iter().any(|mistake| cut.contains(&mistake.code)) {
         check::unused(&layers, &mut found);
     }
     Diagnostics::check(found)?;
     Ok(layers)
+}
+
+/// All layers by name; of two of one name the first.
+fn named(list: &[Layer]) -> BTreeMap<&str, Source> {
+    let mut named = BTreeMap::new();
+    for (position, layer) in list.iter().enumerate() {
+        let source = Source::Layer(position);
+        named.entry(layer.name.as_str()).or_insert(source);
+    }
+    named
 }
 
 /// Class names that are not one for each channel of the main output.
@@ -79,9 +85,6 @@ fn class_names_unmatched(spec: &Spec, layers: &Layers) -> Option<Diagnostic> {
             .help("the names follow the order of the values")
     })
 }
-
-/// What the only output is called if the spec doesn't say.
-pub(crate) const DEFAULT_OUTPUT: &str = "logits";
 
 /// Appends a list of layers to those of a network; gives what the last one makes.
 ///
@@ -118,81 +121,10 @@ pub(crate) fn append(
         .map_or(scope.input, |&last| Source::Layer(last))
 }
 
-/// The outputs that a spec names, or `default`.
-pub(crate) fn outputs(
-    spec: &Spec,
-    list: &[Layer],
-    default: Output,
-    found: &mut Vec<Diagnostic>,
-) -> Vec<Output> {
-    let Some(named) = &spec.outputs else {
-        return vec![default];
-    };
-    let mut positions: HashMap<&str, usize> = HashMap::new();
-    for (position, layer) in list.iter().enumerate() {
-        positions.entry(&layer.name).or_insert(position);
-    }
-    let position = |wanted: &str| positions.get(wanted).copied();
-    let mut outputs: Vec<Output> = Vec::new();
-    let mut first: HashMap<Source, &Located<String>> = HashMap::new();
-    for (name, layer) in named {
-        let names = list.iter().map(|layer| layer.name.as_str());
-        let source = match position(&layer.value) {
-            Some(position) => Source::Layer(position),
-            None => {
-                let guess = suggestion(&layer.value, names, found);
-                found.push(unknown(Code::UnknownOutput, layer, guess));
-                let Some(guess) = guess.and_then(position) else {
-                    continue;
-                };
-                Source::Layer(guess)
-            }
-        };
-        if let Some(earlier) = first.get(&source) {
-            let (a, b) = (&earlier.value, &name.value);
-            let message = format!(
-                "the outputs `{a}` and `{b}` are both the layer `{}`",
-                layer.value
-            );
-            let diagnostic = Diagnostic::new(Code::OutputTwice, layer.place, message);
-            found.push(
-                diagnostic
-                    .label(earlier.place, format!("`{a}`"))
-                    .help(format!("delete `{b}`")),
-            );
-        }
-        first.entry(source).or_insert(name);
-        outputs.push(Output {
-            name: name.value.clone(),
-            source,
-            place: layer.place,
-        });
-    }
-    outputs
-}
-
-/// How many names are compared with those that no layer has.
-const COMPARED: usize = 2_000;
-
-/// The name that a misspelt one may stand for. In a long list only the first mistakes are worth
-/// the search.
-fn suggestion<'a>(
-    wanted: &str,
-    names: impl IntoIterator<Item = &'a str>,
-    found: &[Diagnostic],
-) -> Option<&'a str> {
-    if found.len() >= 10 {
-        return None;
-    }
-    let names: Vec<_> = names.into_iter().collect();
-    let few = found.len() * names.len() < COMPARED;
-    few.then(|| nearest(wanted, names)).flatten()
-}
-
-/// That no layer has a name, and which one it may stand for.
-fn unknown(code: Code, name: &Located<String>, guess: Option<&str>) -> Diagnostic {
+/// That no layer has a name that another reads, and which one it may stand for.
+fn unknown(name: &Located<String>, guess: Option<&str>) -> Diagnostic {
     let message = format!("there is no layer `{}`", shorten(&name.value));
-    let diagnostic = Diagnostic::new(code, name.place, message);
+    let diagnostic = Diagnostic::new(Code::InputUnknown, name.place, message);
     match guess {
         Some(guess) => diagnostic.help(format!("did you mean `{guess}`?")),
         None => diagnostic.help("write the name of one of the layers"),

@@ -4,6 +4,7 @@
 //! [lowering](crate::lower) makes a graph of them. A layer reads only layers before it.
 
 pub(crate) mod check;
+pub(crate) mod outputs;
 
 use resnet_geometry::{Activation, Pool2d as PoolSizes};
 

@@ -172,12 +172,24 @@ fn later<T>(text: &str, stage: impl Fn(&Source) -> Result<T, Diagnostics>) -> Ve
 
 #[test]
 fn outputs_name_what_there_is() {
-    let text = format!("{GOOD}outputs: {{logits: fc, features: layer3, maps: xyz}}\n");
+    let text = format!("{GOOD}outputs: {{logits: fc, features: layer3, maps: lyaer1}}\n");
     assert_eq!(
         later(&text, |source| stages::expanded(&stages::parsed(source)?)),
         [
-            "E0442 9:33+6 the output `features` names `layer3`, and there is no such layer, block or stage | did you mean `layer1`?",
-            "E0442 9:47+3 the output `maps` names `xyz`, and there is no such layer, block or stage | `resnet expand-spec` lists all layers",
+            "E0442 9:33+6 the output `features` names `layer3`, and nothing in the network is called that | write the name of a layer: `resnet expand-spec` lists them if `outputs` is left out",
+            "E0442 9:47+6 the output `maps` names `lyaer1`, and nothing in the network is called that | did you mean `layer1`?",
+        ]
+    );
+}
+
+#[test]
+fn outputs_are_each_a_value_of_their_own() {
+    let text = format!("{GOOD}outputs: {{logits: fc, map: layer2, block: layer2.0, again: fc}}\n");
+    assert_eq!(
+        later(&text, |source| stages::expanded(&stages::parsed(source)?)),
+        [
+            "E0471 9:43+8 the outputs `map` and `block` are both what `layer2.0` makes | delete `block`",
+            "E0471 9:60+2 the outputs `logits` and `again` are both what `fc` makes | delete `again`",
         ]
     );
 }

@@ -74,8 +74,8 @@ rejects! {
 
 // Names.
 rejects! {
-    unknown_input { "name: conv1, conv: {channels: 3, kernel: 1}", "name: b, input: conv, activation: relu", "name: c, add: [b, zzz]", } => [
-        "E0465 5:22+4 there is no layer `conv` | did you mean `conv1`?",
+    unknown_input { "name: conv1, conv: {channels: 3, kernel: 1}", "name: b, input: cnov1, activation: relu", "name: c, add: [b, zzz]", } => [
+        "E0465 5:22+5 there is no layer `cnov1` | did you mean `conv1`?",
         "E0465 6:24+3 there is no layer `zzz` | write the name of one of the layers",
     ]
     duplicate_name { "name: a, activation: relu", "name: a, activation: relu", "name: b, add: [a, input]", } => [
@@ -110,12 +110,13 @@ rejects! {
 
 // Outputs.
 rejects! {
-    unknown_output { "name: conv1, activation: relu", outputs: "{logits: conv, map: zzz}" } => [
-        "E0442 5:19+4 there is no layer `conv` | did you mean `conv1`?",
-        "E0442 5:30+3 there is no layer `zzz` | write the name of one of the layers",
+    unknown_output { "name: conv1, activation: relu", outputs: "{logits: cnov1, map: conv3, maps: zzz}" } => [
+        "E0442 5:19+5 the output `logits` names `cnov1`, and nothing in the network is called that | did you mean `conv1`?",
+        "E0442 5:31+5 the output `map` names `conv3`, and nothing in the network is called that | write the name of a layer: `resnet expand-spec` lists them if `outputs` is left out",
+        "E0442 5:44+3 the output `maps` names `zzz`, and nothing in the network is called that | write the name of a layer: `resnet expand-spec` lists them if `outputs` is left out",
     ]
     output_twice { "name: a, activation: relu", outputs: "{logits: a, map: a}" } => [
-        "E0471 5:27+1 the outputs `logits` and `map` are both the layer `a` | delete `map`",
+        "E0471 5:27+1 the outputs `logits` and `map` are both what `a` makes | delete `map`",
     ]
     no_outputs { "name: a, activation: relu", outputs: "{}" } => [
         "E0441 1:1+5 the network gives nothing: `outputs` is empty | name a layer, such as `outputs: {logits: fc}`, or leave it out",
@@ -153,7 +154,7 @@ rejects! {
         "E0309 7:25+2 `layers` has 0 items, expected from 1 to 16384",
     ]
     stage_that_reads_what_follows { text: &stage("layers: [{name: a, input: layer3, activation: relu}]") } => [
-        "E0465 7:43+6 there is no layer `layer3` | did you mean `layer1`?",
+        "E0465 7:43+6 there is no layer `layer3` | write the name of one of the layers",
     ]
     stage_with_a_misspelt_layer { text: &stage("layers: [{name: a, add: [input, layer1.0.con2]}]") } => [
         "E0465 7:49+13 there is no layer `layer1.0.con2` | did you mean `layer1.0.conv2`?",

@@ -1,8 +1,8 @@
-//! `explain`: codes of mistakes, each with its cause and how to mend it.
+//! `explain`: codes of mistakes, each with its cause, how to mend it, and an example.
 
 use std::fmt::Write;
 
-use resnet_compiler::diagnostics::Code;
+use resnet_compiler::diagnostics::{Code, Example};
 
 use crate::args::{ExplainArgs, usage};
 use crate::output;
@@ -24,6 +24,16 @@ pub(crate) fn run(args: &ExplainArgs) -> anyhow::Result<()> {
             })?;
             let (id, title, cause, mend) = (code.id(), code.title(), code.cause(), code.mend());
             let _ = writeln!(text, "{id}: {title}\n\nCause: {cause}\nMend:  {mend}");
+            if let Some(example) = code.example() {
+                let (Example::Spec(shown) | Example::Call(shown)) = example;
+                let _ = writeln!(text, "\nExample:\n");
+                for line in shown.lines() {
+                    let _ = writeln!(text, "    {line}");
+                }
+                if let Some((source, found)) = example.refusal() {
+                    let _ = writeln!(text, "\n{}", found.render(&source));
+                }
+            }
         }
     }
     output::write(None, &text)

@@ -1,9 +1,13 @@
 //! Every code a diagnostic can carry, in one table.
 
+use super::example::{Example, example};
+
 /// Declares [`Code`] from the table below: identifier, variant, one-line
-/// title, then its cause and how to mend it.
+/// title, then its cause and how to mend it, and an example if it isn't a spec
+/// in a file of `examples` that is named after the code.
 macro_rules! codes {
-    ($($id:ident $variant:ident $title:literal $cause:literal $mend:literal,)*) => {
+    ($($id:ident $variant:ident $title:literal $cause:literal $mend:literal
+        $($how:ident $($call:literal)?)?,)*) => {
         /// What kind of mistake a diagnostic reports. Identifiers never change their meaning.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
@@ -42,6 +46,13 @@ macro_rules! codes {
                     $(Self::$variant => $mend,)*
                 }
             }
+
+            /// The least that is refused with it; none for a bug of the compiler.
+            pub const fn example(self) -> Option<Example> {
+                match self {
+                    $(Self::$variant => example!($id $($how $($call)?)?),)*
+                }
+            }
         }
     };
 }
@@ -50,22 +61,28 @@ codes! {
     // The file.
     E0101 FileMissing "the spec file does not exist"
         "The macro counts paths from the folder of the crate's Cargo.toml, then from the folder of the source file that invokes it; the tool counts them from the working directory."
-        "Correct the path, or move the file.",
+        "Correct the path, or move the file."
+        call "resnet!(\"specs/missing.yaml\");",
     E0102 FileIsDirectory "the path names a directory, not a spec file"
         "A spec is one YAML file, and the path leads to a folder."
-        "Name the file in that folder.",
+        "Name the file in that folder."
+        call "resnet!(\"specs\");",
     E0103 FileUnreadable "the spec file cannot be read"
         "The system refused to open or read the file; the message tells its reason."
-        "Give yourself permission to read the file, or look at the disk.",
+        "Give yourself permission to read the file, or look at the disk."
+        call "resnet!(\"specs/digits.yaml/net\");",
     E0104 FileTooLarge "the spec file is over the size limit"
         "Specs take a few hundred bytes and are read up to 1 MiB: this is probably another kind of file."
-        "Check the path.",
+        "Check the path."
+        call "resnet!(\"specs/weights.safetensors\");",
     E0105 NotUtf8 "the spec file is not UTF-8 text"
         "Some byte of the file is no part of UTF-8 text; the message tells which. An editor may have saved it in an older encoding."
-        "Save the file as UTF-8.",
+        "Save the file as UTF-8."
+        call "resnet!(\"specs/latin1.yaml\");",
     E0106 Utf16 "the spec file is UTF-16 text"
         "The file begins with the mark of UTF-16, as some editors on Windows write it."
-        "Save the file as UTF-8.",
+        "Save the file as UTF-8."
+        call "resnet!(\"specs/utf16.yaml\");",
 
     // Its text.
     E0111 NothingWritten "the spec is empty"
@@ -277,18 +294,12 @@ codes! {
     E0502 KernelExceedsInput "a kernel is larger than its padded input"
         "The window is larger than the map that it slides over, padding included: strides before it made the map small."
         "Use a smaller kernel, fewer strides or a larger input.",
-    E0503 EmptyOutput "an output would have no elements"
-        "An output would have no pixels or no channels."
-        "Use fewer strides or a larger input.",
     E0504 ModelTooLarge "a size overflows, or the model is too large"
         "Some size is more than any machine holds, or overflows."
         "Make the input, the channels, the kernel or the number of blocks smaller.",
     E0505 IdentityReducesChannels "an identity shortcut cannot reduce channels"
         "An identity shortcut copies channels and fills up with zeros; it has no way to leave channels out."
         "Use `shortcut: projection`, or keep the channels.",
-    E0506 DuplicateParameter "two parameters have the same name"
-        "Two layers would store their weights under one name."
-        "Rename one of the layers.",
     E0507 ConcatSizesDiffer "the inputs of a concatenation differ in height or width"
         "A concatenation puts the channels of its inputs one after the other, so that all of them need one height and one width."
         "Give all inputs the same strides, or pool the larger ones.",
@@ -319,13 +330,16 @@ codes! {
     // Options beside the spec.
     E0701 UnknownLayer "a name given to `freeze` belongs to no layer"
         "`freeze` takes names of layers with parameters, or the beginnings of such names up to a dot; the model has none like this."
-        "Take the name that the message suggests; `resnet graph FILE --stage lowered` lists the layers.",
+        "Take the name that the message suggests; `resnet graph FILE --stage lowered` lists the layers."
+        call "resnet!(\"specs/digits.yaml\", freeze = [\"layer9\"]);",
     E0702 NothingToTrain "every layer is frozen"
         "`freeze` names every layer that has parameters, so that a training step would change nothing."
-        "Freeze fewer layers, or compile with `training = false`.",
+        "Freeze fewer layers, or compile with `training = false`."
+        call "resnet!(\"specs/digits.yaml\", freeze = [\"conv1\", \"bn1\", \"layer1\", \"layer2\", \"layer3\", \"fc\"]);",
 
     // The compiler.
     E0901 Internal "an invariant of the compiler does not hold: this is a bug in it"
         "A stage of the compiler broke a rule that the next one relies on."
-        "Nothing in the spec is wrong: please report it, with the spec.",
+        "Nothing in the spec is wrong: please report it, with the spec."
+        none,
 }

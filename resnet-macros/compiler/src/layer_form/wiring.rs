@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::{operator, suggestion, unknown};
+use super::{operator, unknown};
 use crate::diagnostics::{Code, Diagnostic, Located};
 use crate::layers::Source;
 use crate::spec::layers::Layer as Written;
+use crate::spec::suggest::suggestion;
 
 /// The name of the images, or of the block's input.
 pub(super) const INPUT: &str = "input";
@@ -94,9 +95,10 @@ fn resolve(
     };
     look_up(&name.value).or_else(|| {
         let listed = written.iter().map(|layer| layer.name.value.as_str());
-        let names = listed.chain([INPUT]).chain((scope.outer_names)());
+        let outer = std::iter::once_with(|| (scope.outer_names)()).flatten();
+        let names = listed.chain([INPUT]).chain(outer);
         let guess = suggestion(&name.value, names, found);
-        found.push(unknown(Code::InputUnknown, name, guess));
+        found.push(unknown(name, guess));
         guess.and_then(look_up)
     })
 }

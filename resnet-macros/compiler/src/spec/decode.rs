@@ -7,7 +7,7 @@ use std::ops::RangeInclusive;
 
 use super::lines::Lines;
 use super::scalar::Scalar;
-use super::suggest::nearest;
+use super::suggest::suggestion;
 use super::table::{Absent, Field, Kind, Record, Rule, Switch};
 use super::tree::{Node, Value};
 use crate::diagnostics::{Code, Diagnostic, Located, Place, shorten};
@@ -183,15 +183,15 @@ impl<'a> Entries<'a, '_> {
         }
         for (key, value) in unknown {
             let names = self.fields.iter().map(|field| field.name);
-            let suggestion = nearest(&key.value, names.clone());
-            let help = match suggestion {
+            let near = suggestion(&key.value, names.clone(), &self.decoder.found);
+            let help = match near {
                 Some(name) => format!("did you mean `{name}`?"),
                 None => format!("its keys are {}", names.collect::<Vec<_>>().join(", ")),
             };
             let message = format!("`{}` is not a key of {}", shorten(&key.value), self.what);
             let unknown = Diagnostic::new(Code::UnknownKey, key.place, message).help(help);
             self.decoder.found.push(unknown);
-            if let Some(index) = suggestion.and_then(|name| self.index(name)) {
+            if let Some(index) = near.and_then(|name| self.index(name)) {
                 self.values[index].get_or_insert(value);
             }
         }

@@ -39,7 +39,6 @@ pub use family::{
 pub use form::{Family, Form};
 #[cfg(feature = "schema")]
 pub use schema::schema;
-pub(crate) use suggest::nearest;
 pub use validate::validate;
 pub use words::{Activation, Elu, LeakyRelu, PoolKind};
 

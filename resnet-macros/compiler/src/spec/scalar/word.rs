@@ -4,7 +4,7 @@ use super::Scalar;
 use crate::diagnostics::{Code, Diagnostic, shorten};
 use crate::spec::decode::Decoder;
 use crate::spec::name;
-use crate::spec::suggest::nearest;
+use crate::spec::suggest::suggestion;
 use crate::spec::table::{Absent, Case, Choice, Field, Kind, Variant};
 use crate::spec::tree::{Node, Value};
 
@@ -54,7 +54,10 @@ pub(crate) fn choice<C: Choice>(
         return decoder.wrong_type(&format!("`{}`", field.name), &field.rule.kind, node);
     };
     let words = C::WORDS.iter().map(|word| word.word);
-    C::from_word(word).or_else(|| decoder.tell(unknown(field, node, word, words)))
+    C::from_word(word).or_else(|| {
+        let unknown = unknown(decoder, field, node, word, words);
+        decoder.tell(unknown)
+    })
 }
 
 /// The word that holds for a key that is left out.
@@ -91,7 +94,7 @@ pub(crate) fn variant<V: Variant>(
         value: Value::Null,
         place: written,
     };
-    let diagnostic = unknown(field, &at, word, words);
+    let diagnostic = unknown(decoder, field, &at, word, words);
     let of_case = |case: &&Case| {
         let fields = case.fields.unwrap_or_default();
         fields.iter().any(|field| field.name == word)
@@ -118,6 +121,7 @@ pub(crate) fn variant_absent<V: Variant>(absent: Absent) -> Option<V> {
 
 /// That a word is none of those that are known.
 fn unknown(
+    decoder: &Decoder<'_>,
     field: &Field,
     node: &Node,
     word: &str,
@@ -126,7 +130,7 @@ fn unknown(
     let (found, expected) = (shorten(word), field.rule.kind.expected());
     let message = format!("found `{found}` for `{}`, expected {expected}", field.name);
     let diagnostic = Diagnostic::new(Code::UnknownChoice, node.place, message);
-    match nearest(word, words) {
+    match suggestion(word, words, &decoder.found) {
         Some(word) => diagnostic.help(format!("did you mean `{word}`?")),
         None => diagnostic,
     }
