@@ -24,7 +24,7 @@ mod words;
 use decode::Decoder;
 use table::Absent::{Nothing, Unless, Word};
 pub use table::Switch;
-use table::{Field, Kind, Record, Rule, record};
+use table::{Field, Record, Rule, record};
 
 use crate::diagnostics::{Code, Diagnostic, Diagnostics, Located};
 use crate::select::Choice;
