@@ -1,5 +1,8 @@
 //! What can be asked on the command line. Flags carry timm's names.
 
+mod examples;
+mod pictures;
+
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -10,6 +13,8 @@ use crate::format::shape;
 use crate::training::Settings;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use examples::EXAMPLES;
+pub(crate) use pictures::{EmbedArgs, EmbedFormat, PredictArgs, PreprocessArgs};
 
 /// The whole command line; its name and examples are the model's.
 #[derive(Parser)]
@@ -26,6 +31,12 @@ pub(crate) enum Command {
     Info(InfoArgs),
     /// Measure how fast the network runs or trains, on random weights and images
     Bench(BenchArgs),
+    /// Tell what pictures show
+    Predict(PredictArgs),
+    /// Write a feature of every picture, for search and clustering
+    Embed(EmbedArgs),
+    /// Write pictures as the tensors that `run` reads
+    Preprocess(PreprocessArgs),
     /// Run the network on raw tensors, with gradients if asked
     Run(RunArgs),
     /// Train on a folder of IDX files (MNIST's format)
@@ -42,7 +53,9 @@ impl Command {
             Self::Bench(args) => &args.algorithm,
             Self::Run(args) => &args.algorithm,
             Self::Eval(args) => &args.algorithm,
-            Self::Train(_) => return None,
+            Self::Predict(args) => &args.algorithm,
+            Self::Embed(args) => &args.algorithm,
+            Self::Train(_) | Self::Preprocess(_) => return None,
         };
         algorithm.name()
     }
@@ -249,47 +262,12 @@ fn command(binary: &Binary) -> clap::Command {
 }
 
 /// The commands that have `--algorithm`.
-const WITH_ALGORITHM: [&str; 4] = ["info", "bench", "run", "eval"];
+const WITH_ALGORITHM: [&str; 6] = ["info", "bench", "predict", "embed", "run", "eval"];
 
 /// Of a binary whose network was compiled once.
 fn only_one(_: &str) -> Result<String, String> {
     Err("this binary has no choice: its network was compiled once".to_owned())
 }
-
-/// Examples of each command, the one for the overview first.
-const EXAMPLES: [(&str, &[&str]); 5] = [
-    ("info", &["info", "info --json"]),
-    (
-        "bench",
-        &[
-            "bench --batch 8",
-            "bench --layers --profile trace.json",
-            "bench --batch 32 --train --threads 4 --json",
-        ],
-    ),
-    (
-        "run",
-        &[
-            "run --weights w.safetensors --input x.safetensors --output y.safetensors",
-            "run --weights w.safetensors --input x.safetensors --output y.safetensors --grad",
-        ],
-    ),
-    (
-        "train",
-        &[
-            "train --data data/digits --epochs 20",
-            "train --data data/digits --batch-size 64 --lr 0.05 --seed 1 --output runs/first",
-            "train --data data/digits --weights runs/first/best.safetensors --lr 0.01",
-        ],
-    ),
-    (
-        "eval",
-        &[
-            "eval --data data/digits --weights runs/first/best.safetensors",
-            "eval --data data/digits --weights runs/first/best.safetensors --json",
-        ],
-    ),
-];
 
 fn at_least_1(text: &str) -> Result<usize, String> {
     at_least(text, 1)

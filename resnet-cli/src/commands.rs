@@ -1,8 +1,11 @@
 //! What each command does, one file each.
 
 pub(crate) mod bench;
+pub(crate) mod embed;
 pub(crate) mod eval;
 pub(crate) mod info;
+pub(crate) mod predict;
+pub(crate) mod preprocess;
 pub(crate) mod run;
 pub(crate) mod train;
 

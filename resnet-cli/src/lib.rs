@@ -25,6 +25,7 @@ mod args;
 mod batches;
 mod binary;
 mod commands;
+mod csv;
 mod curve;
 mod dataset;
 mod demo;
@@ -32,6 +33,7 @@ mod evaluation;
 #[cfg(test)]
 mod fake;
 mod idx;
+mod images;
 mod picture;
 mod progress;
 mod run_folder;
@@ -84,6 +86,9 @@ fn run(
     match command {
         Command::Info(args) => commands::info::run(network, &args, out),
         Command::Bench(args) => commands::bench::run(network, &args, out),
+        Command::Predict(args) => commands::predict::run(network, &args, out),
+        Command::Embed(args) => commands::embed::run(network, &args, out),
+        Command::Preprocess(args) => commands::preprocess::run(network, &args, out),
         Command::Run(args) => commands::run::run(network, &args, out),
         Command::Train(args) => commands::train::run(network, &args, out),
         Command::Eval(args) => commands::eval::run(network, &args, out),

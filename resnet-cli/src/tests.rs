@@ -8,6 +8,8 @@ use resnet_runtime::DynNetwork;
 
 use crate::{Binary, Demo, dataset, fake, run};
 
+mod pictures;
+
 /// What `fake ARGUMENTS` prints, or its error.
 pub(crate) fn fake(arguments: &[&str]) -> anyhow::Result<String> {
     of(&fake::Network, arguments)

@@ -1,10 +1,12 @@
 //! What a compiled network says about itself: names, shapes, sizes and plans.
 
+mod imagenet;
 mod output;
 mod preprocessing;
 mod table;
 
 use crate::geometry::{Init, Role, Sizes};
+pub use imagenet::IMAGENET_CLASSES;
 pub use output::OutputInfo;
 pub use preprocessing::Preprocessing;
 pub use table::{Repeated, Row, Rows, Table};

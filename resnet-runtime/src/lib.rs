@@ -65,7 +65,10 @@ pub use geometry::{
     Activation, BatchNorm, Buffer, CHANNEL_BLOCK, Conv2d, Fan, Init, Interpolation, Linear, Map,
     PANEL, Pool2d, Resize, Role, Sizes, round_up,
 };
-pub use info::{LayerInfo, ModelInfo, OutputInfo, ParameterInfo, PlanInfo, Preprocessing, Table};
+pub use info::{
+    IMAGENET_CLASSES, LayerInfo, ModelInfo, OutputInfo, ParameterInfo, PlanInfo, Preprocessing,
+    Table,
+};
 #[doc(hidden)]
 pub use info::{Repeated, Row, Rows};
 pub use kernels::isa::isa;

@@ -145,7 +145,7 @@ pub fn emit(network: &Network, options: &Options) -> TokenStream {
     let max_batch = options::max_batch(options);
     let embedded = options::embedded(options);
     let constants = constants.items();
-    let ends = ends::items(network);
+    let ends = ends::items(network, options);
     let info = info::items(network, options);
     let doc = options::doc(network, options);
     let tracked = options.tracked.as_ref().map(|path| {

@@ -72,16 +72,16 @@ fn class_names_unmatched(spec: &Spec, layers: &Layers) -> Option<Diagnostic> {
     let mut made = Vec::new();
     count_channels(&layers.list, layers.input.value.channels, &mut made);
     let made = made[position];
-    let (count, last) = (names.len(), names.last()?);
+    let (count, end) = (names.count(), names.end()?);
     (made != count).then(|| {
         let layer = &layers.list[position];
         let message = format!(
             "there are {count} class names, and `{}` makes {made} values, expected one for each",
             layer.name
         );
-        Diagnostic::new(Code::ClassNamesUnmatched, last.place, message)
+        Diagnostic::new(Code::ClassNamesUnmatched, end, message)
             .label(layer.place, format!("makes {made} values"))
-            .label(last.place, "the last name")
+            .label(end, "the last name")
             .help("the names follow the order of the values")
     })
 }

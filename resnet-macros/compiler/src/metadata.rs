@@ -4,16 +4,31 @@
 use resnet_geometry::{Interpolation, Resize};
 
 use crate::diagnostics::Located;
-use crate::spec::{self, Spec};
+use crate::spec::{self, ClassSet, Spec};
 
 /// Carried beside the graph to the emitted constants; empty unless the spec
 /// says something. It doesn't change the spec's hash.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Metadata {
     /// Names of the classes in order of the logits.
-    pub class_names: Vec<String>,
+    pub class_names: ClassNames,
     /// How pictures become images.
     pub preprocessing: Preprocessing,
+}
+
+/// What classes are called.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ClassNames {
+    /// As a list of the runtime says.
+    Set(ClassSet),
+    /// So; nothing if there are none.
+    List(Vec<String>),
+}
+
+impl Default for ClassNames {
+    fn default() -> Self {
+        Self::List(Vec::new())
+    }
 }
 
 /// The same fields as the runtime's `Preprocessing`.
@@ -34,9 +49,14 @@ pub struct Preprocessing {
 impl Metadata {
     /// What a spec says.
     pub fn of(spec: &Spec) -> Self {
-        let names = spec.class_names.iter().flatten();
         Self {
-            class_names: names.map(|name| name.value.clone()).collect(),
+            class_names: match &spec.class_names {
+                Some(spec::ClassNames::Set(set)) => ClassNames::Set(set.value),
+                Some(spec::ClassNames::List(names)) => {
+                    ClassNames::List(names.iter().map(|name| name.value.clone()).collect())
+                }
+                None => ClassNames::default(),
+            },
             preprocessing: spec.preprocessing.as_ref().map_or_else(
                 Preprocessing::default,
                 |keys| Preprocessing {

@@ -10,7 +10,7 @@ use graph_common::{add, compile, text};
 use resnet_compiler::check::check;
 use resnet_compiler::emit::{Network, emit, pretty, summary};
 use resnet_compiler::graph::{Graph, Shape, Value};
-use resnet_compiler::metadata::{Metadata, Preprocessing};
+use resnet_compiler::metadata::{ClassNames, Metadata, Preprocessing};
 use resnet_compiler::ops::{
     Activate, Add, BatchNorm, Conv2d, GlobalAveragePool, Input, Linear, Norm, Output,
 };
@@ -104,7 +104,7 @@ fn network() -> Network {
     let names = ["cat", "dog", "owl", "fox", "bee"];
     Network {
         metadata: Metadata {
-            class_names: names.map(str::to_owned).to_vec(),
+            class_names: ClassNames::List(names.map(str::to_owned).to_vec()),
             preprocessing: Preprocessing {
                 resize: Some(Resize::Shorter(8)),
                 crop: Some([7, 5]),

@@ -191,6 +191,7 @@ fn the_table_describes_every_key() {
                 Kind::Whole(min, max) | Kind::Pair(min, max) => assert!(min < max),
                 Kind::Real(min, max) => assert!(min < max),
                 Kind::Values { min, max, .. } => assert!(min <= max),
+                Kind::Either(words, _) => assert!(!words.is_empty()),
                 Kind::Quantity(units) => assert!(!units.is_empty()),
                 Kind::Flag | Kind::Text | Kind::Name | Kind::LayerName | Kind::Names => {}
             }

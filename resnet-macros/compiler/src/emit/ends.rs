@@ -8,13 +8,16 @@ use resnet_geometry::Resize;
 use super::Network;
 use super::call::{number, pair, variant};
 use super::info::sizes;
+use crate::Options;
 use crate::graph::Shape;
-use crate::metadata::Preprocessing;
+use crate::metadata::{ClassNames, Preprocessing};
 use crate::outputs::{NamedOutput, outputs};
+use crate::spec::ClassSet;
 
 /// `OUTPUTS`, `CLASSES` (if the first output is a vector), `CLASS_NAMES` and
 /// `PREPROCESSING`.
-pub(super) fn items(network: &Network) -> TokenStream {
+pub(super) fn items(network: &Network, options: &Options) -> TokenStream {
+    let runtime = &options.runtime;
     let outputs = outputs(&network.inference.graph);
     let classes = classes(&outputs).map(|classes| {
         let classes = number(classes);
@@ -28,14 +31,17 @@ pub(super) fn items(network: &Network) -> TokenStream {
         let (shape, offset) = (sizes(output.shape), number(output.offset));
         quote!(OutputInfo::new(#name, #shape, #offset))
     });
-    let names = &network.metadata.class_names;
+    let names = match &network.metadata.class_names {
+        ClassNames::Set(ClassSet::Imagenet) => quote!(#runtime::IMAGENET_CLASSES),
+        ClassNames::List(names) => quote!(&[#(#names),*]),
+    };
     let preprocessing = preprocessing(&network.metadata.preprocessing);
     quote! {
         /// What comes out; `forward` returns the first.
         pub const OUTPUTS: &[OutputInfo] = &[#(#outputs),*];
         #classes
         /// Names of the classes, if the spec has any.
-        pub const CLASS_NAMES: &[&str] = &[#(#names),*];
+        pub const CLASS_NAMES: &[&str] = #names;
         /// How pictures become images.
         pub const PREPROCESSING: Preprocessing = #preprocessing;
     }

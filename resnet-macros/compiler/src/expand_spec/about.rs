@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use super::values::{Flow, list, pair, text};
-use crate::spec::{Algorithm, Interpolation, Limits, Preprocessing, Spec};
+use crate::spec::{Algorithm, ClassNames, Interpolation, Limits, Preprocessing, Spec};
 
 /// One line a key.
 pub(super) fn lines(spec: &Spec) -> Vec<String> {
@@ -13,10 +13,13 @@ pub(super) fn lines(spec: &Spec) -> Vec<String> {
         add("preprocessing", &self::preprocessing(preprocessing));
     }
     if let Some(names) = &spec.class_names {
-        add(
-            "class_names",
-            &list(names.iter().map(|name| text(&name.value))),
-        );
+        match names {
+            ClassNames::Set(set) => add("class_names", &set.value.word()),
+            ClassNames::List(names) => {
+                let names = names.iter().map(|name| text(&name.value));
+                add("class_names", &list(names));
+            }
+        }
     }
     if let Some(limits) = &spec.limits {
         add("limits", &self::limits(limits));

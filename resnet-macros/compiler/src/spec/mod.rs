@@ -3,6 +3,7 @@
 //! text -> `text` (cheap checks) -> [`tree`] (values with places) -> `decode` (this file's structs,
 //! by their tables) -> [`validate()`] (keys that contradict each other).
 
+mod classes;
 mod common;
 mod decode;
 mod family;
@@ -23,11 +24,12 @@ mod words;
 use decode::Decoder;
 use table::Absent::{Nothing, Unless, Word};
 pub use table::Switch;
-use table::{Field, Kind, Record, Rule, record};
+use table::{Field, Record, Rule, record};
 
 use crate::diagnostics::{Code, Diagnostic, Diagnostics, Located};
 use crate::select::Choice;
 use crate::source::Source;
+pub use classes::{ClassNames, ClassSet};
 pub use common::{
     Algorithm, BatchNorm, FanKeys, FanKind, Initialization, Interpolation, Limits, NormKind,
     NormalKeys, Preprocessing, Scheme,
@@ -76,8 +78,7 @@ record! {
         /// What happens to a picture before the network sees it; tools apply it.
         preprocessing: Option<Preprocessing> = Rule::mapping::<Preprocessing>().or(Nothing),
         /// What the classes are called, in the order of the outputs; tools show them.
-        class_names: Option<Vec<Located<String>>> =
-            Rule::values(&Kind::Text, 1, 16_384).or(Nothing),
+        class_names: Option<ClassNames> = ClassNames::rule().or(Nothing),
         /// What the network may cost; no limits unless given.
         limits: Option<Limits> = Rule::mapping::<Limits>().or(Nothing),
         /// How convolutions of inference are computed; `auto` unless given. The macro's

@@ -124,6 +124,11 @@ fn of_kind(kind: &Kind) -> Map<String, Value> {
         Kind::Values { item, min, max } => {
             json!({"type": "array", "items": of_kind(item), "minItems": min, "maxItems": max})
         }
+        Kind::Either(words, other) => {
+            let words = words.iter().map(word);
+            let all: Vec<_> = words.chain([Value::Object(of_kind(other))]).collect();
+            json!({"anyOf": all})
+        }
         Kind::Names => json!({
             "type": "object",
             "minProperties": 1,

@@ -23,7 +23,7 @@ pub(crate) fn signature(fields: &[Field]) -> String {
 /// The words that a kind has, and the keys that go with each.
 pub(crate) fn words(kind: &Kind) -> Vec<(&'static str, &'static str, Option<&'static [Field]>)> {
     match kind {
-        Kind::Choice(words) => {
+        Kind::Choice(words) | Kind::Either(words, _) => {
             let words = words.iter().map(|word| (word.word, word.doc, None));
             words.collect()
         }

@@ -127,6 +127,13 @@ fn holds(kind: &Kind) -> String {
         Kind::List { min, max, .. } => format!("a list of {min} to {max} mappings"),
         Kind::Values { item, min, max } if min == max => format!("{min} times {}", holds(item)),
         Kind::Values { item, min, max } => format!("a list of {min} to {max}: {}", holds(item)),
+        Kind::Either(words, other) => {
+            let words: Vec<_> = words
+                .iter()
+                .map(|word| format!("`{}`", word.word))
+                .collect();
+            format!("{}, or {}", words.join(", "), holds(other))
+        }
         Kind::Names => "`{name: layer, ...}`".to_owned(),
     }
 }

@@ -47,6 +47,8 @@ pub enum Kind {
         /// The most items.
         max: usize,
     },
+    /// One of these words, or what another kind holds.
+    Either(&'static [Word], &'static Self),
     /// A mapping from names that the user chooses to names of layers.
     Names,
 }
@@ -102,6 +104,10 @@ impl Kind {
             Self::Mapping(fields) => format!("a mapping of {}", names(fields)),
             Self::Switch(fields) => format!("`none`, or a mapping of {}", names(fields)),
             Self::List { .. } | Self::Values { .. } => "a list".to_owned(),
+            Self::Either(words, other) => {
+                let words = alternatives(words.iter().map(|word| word.word));
+                format!("{words}, or {}", other.expected())
+            }
             Self::Names => "a mapping of names to names of layers".to_owned(),
         }
     }

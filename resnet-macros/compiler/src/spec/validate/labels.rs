@@ -21,8 +21,8 @@ pub(super) fn check(spec: &Spec, found: &mut Vec<Diagnostic>) {
     let Some(names) = &spec.class_names else {
         return;
     };
-    let count = names.len();
-    let place = names.last().map_or(spec.place, |name| name.place);
+    let count = names.count();
+    let place = names.end().unwrap_or(spec.place);
     match &spec.head {
         // Which of the layers gives the classes is known later.
         None if spec.layers.is_some() => {}
@@ -46,7 +46,7 @@ pub(super) fn check(spec: &Spec, found: &mut Vec<Diagnostic>) {
         Some(_) => {}
     }
     let mut first = BTreeMap::new();
-    for name in names {
+    for name in names.listed() {
         if let Some(before) = first.insert(name.value.as_str(), name.place) {
             let message = format!("two classes are called `{}`", shorten(&name.value));
             let twice = Diagnostic::new(Code::DuplicateClassName, name.place, message)

@@ -1,0 +1,55 @@
+//! Examples of every command, shown with its help.
+
+/// Examples of each command, the one for the overview first.
+pub(super) const EXAMPLES: [(&str, &[&str]); 8] = [
+    ("info", &["info", "info --json"]),
+    (
+        "bench",
+        &[
+            "bench --batch 8",
+            "bench --layers --profile trace.json",
+            "bench --batch 32 --train --threads 4 --json",
+        ],
+    ),
+    (
+        "predict",
+        &[
+            "predict --weights w.safetensors cat.jpg",
+            "predict -w w.safetensors photos/ --topk 3 --sheet photos.html",
+            "predict -w w.safetensors - --csv < list.txt",
+        ],
+    ),
+    (
+        "embed",
+        &[
+            "embed --weights w.safetensors photos/ -o features.npy",
+            "embed -w w.safetensors photos/ -o features.safetensors --feature embedding",
+        ],
+    ),
+    (
+        "preprocess",
+        &["preprocess cat.jpg dog.jpg -o x.safetensors"],
+    ),
+    (
+        "run",
+        &[
+            "run --weights w.safetensors --input x.safetensors --output y.safetensors",
+            "run --weights w.safetensors --input x.safetensors --output y.safetensors --grad",
+        ],
+    ),
+    (
+        "train",
+        &[
+            "train --data data/digits --epochs 20",
+            "train --data data/digits --batch-size 64 --lr 0.05 --seed 1 --output runs/first",
+            "train --data data/digits --weights runs/first/best.safetensors --lr 0.01",
+        ],
+    ),
+    (
+        "eval",
+        &[
+            "eval --data data/digits --weights runs/first/best.safetensors",
+            "eval --data data/digits --weights runs/first/best.safetensors --json",
+        ],
+    ),
+];

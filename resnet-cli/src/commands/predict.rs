@@ -1,0 +1,69 @@
+//! `predict`: what is on pictures.
+
+mod labels;
+mod report;
+mod sheet;
+
+use std::io::Write;
+
+use anyhow::Result;
+use resnet_runtime::{DynNetwork, softmax};
+
+use super::load;
+use crate::args::PredictArgs;
+use crate::images::{Transform, in_batches, sources};
+use labels::Labels;
+use report::{Answer, Form, Report};
+use sheet::Sheet;
+
+pub(crate) fn run(network: &dyn DynNetwork, args: &PredictArgs, out: &mut dyn Write) -> Result<()> {
+    let info = network.info();
+    let labels = Labels::new(info, args.labels.as_deref())?;
+    let transform = Transform::of(info)?;
+    let sources = sources(&args.pictures.pictures)?;
+    let parameters = load(info, &args.weights)?;
+    let (batch, threads) = (args.pictures.batch_size, args.pictures.threads.count());
+    let batch = batch.min(sources.len());
+    let mut model = network.model(&parameters, batch, threads)?;
+    let form = match (args.json, args.csv) {
+        (true, _) => Form::Json,
+        (_, true) => Form::Csv,
+        _ => Form::Text,
+    };
+    let mut report = Report::new(form, out)?;
+    let mut sheet = args
+        .sheet
+        .as_deref()
+        .map(|path| Sheet::new(path, info.name));
+
+    let predicted = in_batches(&sources, &transform, [batch, threads], |seen, values| {
+        let logits = model.forward(values)?;
+        for (picture, logits) in seen.iter().zip(logits.chunks_exact(labels.classes())) {
+            let answers = best(logits, args.topk, &labels);
+            report.picture(&picture.name, &answers)?;
+            if let Some(sheet) = &mut sheet {
+                sheet.add(picture, &answers)?;
+            }
+        }
+        Ok(())
+    });
+    if let Some(sheet) = sheet {
+        sheet.write()?;
+    }
+    predicted
+}
+
+/// The likeliest classes, the first of equals first.
+fn best<'a>(logits: &[f32], topk: usize, labels: &'a Labels) -> Vec<Answer<'a>> {
+    let mut probabilities = vec![0.0; logits.len()];
+    softmax(logits, &mut probabilities);
+    let mut order: Vec<usize> = (0..logits.len()).collect();
+    order.sort_by(|&a, &b| logits[b].total_cmp(&logits[a]));
+    let classes = order.into_iter().take(topk);
+    let answer = |class| Answer {
+        class,
+        name: labels.name(class),
+        probability: probabilities[class],
+    };
+    classes.map(answer).collect()
+}

@@ -1,0 +1,145 @@
+//! A web page with pictures and what they show.
+
+use std::fmt::Write;
+use std::path::Path;
+
+use anyhow::Result;
+use resnet_runtime::{Interpolation, write_atomically};
+
+use super::report::Answer;
+use crate::format::percent;
+use crate::images::Seen;
+
+/// Pixels of a thumbnail's longer side.
+const SIDE: usize = 160;
+
+const STYLE: &str = "\
+:root{color-scheme:light dark;font:14px system-ui,sans-serif}\
+body{margin:1.5rem}\
+main{display:grid;grid-template-columns:repeat(auto-fill,minmax(180px,1fr));gap:1rem}\
+figure{margin:0}\
+img{width:160px;image-rendering:auto;border-radius:4px}\
+figcaption{font-weight:600;overflow-wrap:anywhere}\
+li{list-style:none;display:flex;justify-content:space-between;gap:.5rem;position:relative}\
+ul{margin:.25rem 0 0;padding:0}\
+meter{width:48px}";
+
+/// A page that grows picture by picture and needs no other file.
+pub(crate) struct Sheet<'a> {
+    path: &'a Path,
+    title: String,
+    body: String,
+}
+
+impl<'a> Sheet<'a> {
+    pub(crate) fn new(path: &'a Path, model: &str) -> Self {
+        Self {
+            path,
+            title: format!("What {model} sees"),
+            body: String::new(),
+        }
+    }
+
+    /// Adds a picture with its answers.
+    pub(crate) fn add(&mut self, picture: &Seen, answers: &[Answer<'_>]) -> Result<()> {
+        let (height, width) = (picture.pixels.height, picture.pixels.width);
+        let scale = |side: usize| (side * SIDE / height.max(width)).max(1);
+        // Small pictures stay as they are: the page enlarges them.
+        let size = match height.max(width) > SIDE {
+            true => [scale(height), scale(width)],
+            false => [height, width],
+        };
+        let small = picture.pixels.clone().resize(size, Interpolation::Bilinear);
+        let name = escape(&picture.name);
+        let data = base64(&small.to_png()?);
+        write!(
+            self.body,
+            "<figure><img alt=\"{name}\" src=\"data:image/png;base64,{data}\">\
+             <figcaption>{name}</figcaption><ul>"
+        )?;
+        for answer in answers {
+            let (name, share) = (escape(&answer.name), f64::from(answer.probability));
+            write!(
+                self.body,
+                "<li><span>{name}</span><span>{} <meter value=\"{share:.4}\"></meter></span></li>",
+                percent(share)
+            )?;
+        }
+        self.body.push_str("</ul></figure>\n");
+        Ok(())
+    }
+
+    /// Writes the page.
+    pub(crate) fn write(&self) -> Result<()> {
+        let title = escape(&self.title);
+        let page = format!(
+            "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
+             <title>{title}</title><style>{STYLE}</style></head>\n\
+             <body><h1>{title}</h1>\n<main>\n{}</main></body></html>\n",
+            self.body
+        );
+        Ok(write_atomically(self.path, page.as_bytes())?)
+    }
+}
+
+/// Text inside of HTML.
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            c => escaped.push(c),
+        }
+    }
+    escaped
+}
+
+/// RFC 4648's base64.
+fn base64(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for three in bytes.chunks(3) {
+        let byte = |i: usize| u32::from(three.get(i).copied().unwrap_or(0));
+        let bits = byte(0) << 16 | byte(1) << 8 | byte(2);
+        for digit in 0..4 {
+            // A byte takes two digits, each further one another.
+            let there = digit <= three.len();
+            let value = (bits >> (18 - 6 * digit) & 63) as usize;
+            text.push(if there {
+                char::from(DIGITS[value])
+            } else {
+                '='
+            });
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn base64_as_in_its_rfc() {
+        let known = [
+            ("", ""),
+            ("f", "Zg=="),
+            ("fo", "Zm8="),
+            ("foo", "Zm9v"),
+            ("foob", "Zm9vYg=="),
+            ("fooba", "Zm9vYmE="),
+            ("foobar", "Zm9vYmFy"),
+        ];
+        for (bytes, text) in known {
+            assert_eq!(base64(bytes.as_bytes()), text);
+        }
+    }
+
+    #[test]
+    fn names_cannot_leave_their_place() {
+        assert_eq!(escape("<a> & \"b\""), "&lt;a&gt; &amp; &quot;b&quot;");
+    }
+}
