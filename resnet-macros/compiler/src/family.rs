@@ -46,14 +46,15 @@ pub fn expand(spec: Family<'_>) -> Result<Layers, Diagnostics> {
     let named = named.map(|(name, &source)| (name.as_str(), source));
     let outputs = outputs::resolve(spec.spec, &named.collect(), default, &mut found);
     Diagnostics::check(found)?;
-    Diagnostics::check(unused::parts(&expansion.list, &outputs))?;
+    let unused = unused::parts(&expansion.list, &outputs);
     let input = &spec.input;
     let shape = Shape::new(input.channels.value, input.height.value, input.width.value);
-    Ok(Layers {
+    let layers = Layers {
         input: Located::new(shape, input.place),
         list: expansion.list,
         outputs,
-    })
+    };
+    check::settle(layers, unused)
 }
 
 /// A value with its channels, which later layers depend on.

@@ -49,8 +49,7 @@ pub fn resolve(spec: &Spec, written: &[Written]) -> Result<Layers, Diagnostics> 
     if !found.iter().any(|mistake| cut.contains(&mistake.code)) {
         check::unused(&layers, &mut found);
     }
-    Diagnostics::check(found)?;
-    Ok(layers)
+    check::settle(layers, found)
 }
 
 /// All layers by name; of two of one name the first.

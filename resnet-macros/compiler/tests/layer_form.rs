@@ -106,6 +106,10 @@ rejects! {
     unused { "name: a, activation: relu", "name: b, input: input, activation: relu", } => [
         "E0470 4:5+27 nothing reads the layer `a` | delete it, let another layer read it, or name it in `outputs`",
     ]
+    unused_beside_sizes { "name: a, conv: {channels: 4, kernel: 3, stride: 2}", "name: b, add: [a, input]", "name: c, input: a, activation: relu", "name: d, input: b, activation: relu", } => [
+        "E0501 5:5+26 b: a residual add needs branches of one shape: the main branch is 4x4x4 and the skip 3x8x8 | add a layer `conv: {channels: 4, kernel: 1, stride: 2}` to the branch of `input`, which makes it 4x4x4",
+        "E0470 6:5+37 nothing reads the layer `c` | delete it, let another layer read it, or name it in `outputs`",
+    ]
 }
 
 // Outputs.

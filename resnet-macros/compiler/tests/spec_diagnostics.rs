@@ -113,6 +113,10 @@ rejects! {
     duplicate_lines { edit: "head:" => "model: again\nhead:" } => [
         "E0205 8:1+5 `model` is written twice in one mapping, first on line 1 | delete one of the two",
     ]
+    duplicate_among_others { edit: "kernel: 3" => "kernel: 3, kernel: 5, strid: 1" } => [
+        "E0205 3:33+6 `kernel` is written twice in one mapping, first on line 3 | delete one of the two",
+        "E0301 3:44+5 `strid` is not a key of `stem` | did you mean `stride`?",
+    ]
     list_key { edit: "kernel: 3" => "kernel: 3, [a]: 1" } => [
         "E0206 3:33+3 found a list or mapping as a key, expected a word",
     ]

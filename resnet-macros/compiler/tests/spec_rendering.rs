@@ -116,7 +116,8 @@ error[E0105]: not UTF-8
 
 #[test]
 fn machine_written_lines_are_left_out() {
-    let text = format!("model: {}\nmodel: 3\n", "x".repeat(2000));
+    // Nothing is checked but the YAML, for the key in brackets stands for nobody knows what.
+    let text = format!("model: {}\nmodel: 3\n[a]: 1\n", "x".repeat(2000));
     let expected = "
 error[E0205]: `model` is written twice in one mapping, first on line 1
  --> specs/digits.yaml:2:1
@@ -125,6 +126,12 @@ error[E0205]: `model` is written twice in one mapping, first on line 1
   | ^^^^^
   |
   = help: delete one of the two
+
+error[E0206]: found a list or mapping as a key, expected a word
+ --> specs/digits.yaml:3:1
+  |
+3 | [a]: 1
+  | ^^^
 ";
     assert_eq!(render(&text), expected.trim());
 }

@@ -6,7 +6,7 @@ use std::fmt;
 use std::time::{Duration, Instant};
 
 use resnet_compiler::source::{MAX_BYTES, Source};
-use resnet_compiler::spec::tree::{Node, Value};
+use resnet_compiler::spec::tree::{Node, Tree, Value};
 use resnet_compiler::spec::{self, tree};
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use spec_common::GOOD;
@@ -72,12 +72,18 @@ fn mutated_specs_are_read_or_refused_with_true_places() {
     for _ in 0..5000 {
         let text = mutate(&mut random);
         let source = Source::new("x.yaml", &text);
-        if let Ok(tree) = tree::parse(&source) {
+        if let Ok(Tree { root, repeated }) = tree::parse(&source) {
             read += 1;
-            compare_places(&source.text, &tree);
+            // Of a key that is written twice the tree leaves one out.
+            if repeated.is_empty() {
+                compare_places(&source.text, &root);
+            }
             // The library refuses some keys that are different words, such as 1 and 0x1.
             if let Ok(plain) = serde_yaml::from_str(&source.text) {
-                assert!(is_same(&tree, &plain), "{tree:?}\n{plain:?}\n{text}");
+                assert!(
+                    repeated.is_empty() && is_same(&root, &plain),
+                    "{root:?}\n{plain:?}\n{text}"
+                );
             }
         }
         let refused = spec::parse(&source).and_then(|spec| spec::validate(&spec));

@@ -4,7 +4,9 @@
 use std::collections::{HashMap, HashSet};
 
 use super::{Layer, LayerKind, Layers, Source, added_name};
-use crate::diagnostics::{Code, Diagnostic, Place};
+use crate::diagnostics::{Code, Diagnostic, Diagnostics, Place};
+use crate::lower::lower;
+use crate::shape::infer_shapes;
 
 /// Names that clash.
 pub(crate) fn names(layers: &[Layer], found: &mut Vec<Diagnostic>) {
@@ -100,4 +102,23 @@ pub(crate) fn unused(layers: &Layers, found: &mut Vec<Diagnostic>) {
         let help = "delete it, let another layer read it, or name it in `outputs`";
         found.push(Diagnostic::new(Code::UnusedLayer, layer.place, message).help(help));
     }
+}
+
+/// The layers, or all of their mistakes.
+///
+/// Sizes that don't fit come up in the graph, later; where the mistakes leave no doubt about who
+/// reads what, they are told along with them.
+pub(crate) fn settle(layers: Layers, mut found: Vec<Diagnostic>) -> Result<Layers, Diagnostics> {
+    let certain = |mistake: &Diagnostic| {
+        use Code::{ClassNamesUnmatched, UnusedLayer, UnusedPart};
+        matches!(mistake.code, ClassNamesUnmatched | UnusedLayer | UnusedPart)
+    };
+    if !found.is_empty()
+        && found.iter().all(certain)
+        && let Err(more) = infer_shapes(&mut lower(&layers))
+    {
+        found.extend(more.iter().cloned());
+    }
+    Diagnostics::check(found)?;
+    Ok(layers)
 }

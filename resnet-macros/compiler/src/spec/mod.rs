@@ -25,6 +25,7 @@ use decode::Decoder;
 use table::Absent::{Nothing, Unless, Word};
 pub use table::Switch;
 use table::{Field, Record, Rule, record};
+use tree::Tree;
 
 use crate::diagnostics::{Code, Diagnostic, Diagnostics, Located};
 use crate::select::Choice;
@@ -115,10 +116,10 @@ impl Spec {
 
 /// Reads a spec, key by key; whether the keys go together is for [`validate`] to say.
 pub fn parse(source: &Source) -> Result<Spec, Diagnostics> {
-    let tree = tree::parse(source)?;
+    let Tree { root, repeated } = tree::parse(source)?;
     let mut decoder = Decoder::new(&source.text);
-    let spec = decoder.record("the spec", &tree);
-    Diagnostics::check(decoder.found)?;
+    let spec = decoder.record("the spec", &root);
+    Diagnostics::check([repeated, decoder.found].concat())?;
     spec.ok_or_else(|| {
         let message = "the spec has no mistake, and yet was not decoded";
         Diagnostic::new(Code::Internal, None, message).into()

@@ -4,7 +4,7 @@ mod read;
 mod syntax;
 mod token;
 
-use crate::diagnostics::{Diagnostics, Located, Place};
+use crate::diagnostics::{Diagnostic, Diagnostics, Located, Place};
 use crate::source::Source;
 
 /// A value and its place.
@@ -35,8 +35,18 @@ pub enum Value {
     Mapping(Vec<(Located<String>, Node)>),
 }
 
+/// A document.
+#[derive(Clone, Debug)]
+pub struct Tree {
+    /// Its one value.
+    pub root: Node,
+    /// Keys that are written twice in one mapping, of which the tree has the first. Unlike other
+    /// mistakes in the YAML they leave no doubt about the rest, which is checked too.
+    pub repeated: Vec<Diagnostic>,
+}
+
 /// Reads the one YAML document of a source.
-pub fn parse(source: &Source) -> Result<Node, Diagnostics> {
+pub fn parse(source: &Source) -> Result<Tree, Diagnostics> {
     super::text::check(&source.text)?;
     syntax::check(&source.text)?;
     read::read(&source.text)

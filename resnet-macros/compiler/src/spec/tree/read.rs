@@ -12,7 +12,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
 use super::token::{Token, token};
-use super::{Node, Value, syntax};
+use super::{Node, Tree, Value, syntax};
 use crate::diagnostics::{Code, Diagnostic, Diagnostics, Located, Place, shorten};
 use crate::spec::lines::Lines;
 use crate::spec::text::{MAX_VALUES, too_many_values};
@@ -34,7 +34,7 @@ pub(super) fn trailing_location(message: &str) -> Option<Position> {
 }
 
 /// Reads text of which [`syntax::check`] found it to be one document.
-pub(super) fn read(text: &str) -> Result<Node, Diagnostics> {
+pub(super) fn read(text: &str) -> Result<Tree, Diagnostics> {
     let shifted = shift(text);
     let document = || serde_yaml::Deserializer::from_str(&shifted);
     let mut reader = Reader {
@@ -48,8 +48,14 @@ pub(super) fn read(text: &str) -> Result<Node, Diagnostics> {
         // Whoever stopped the reader told why; otherwise it was the library.
         Err(error) if reader.found.is_empty() => Err(syntax::explain(text, &error).into()),
         root => {
-            Diagnostics::check(reader.found)?;
-            Ok(root.ok().flatten().unwrap_or(NOTHING))
+            let goes_on = |mistake: &Diagnostic| mistake.code == Code::DuplicateKey;
+            if !reader.found.iter().all(goes_on) {
+                Diagnostics::check(reader.found.clone())?;
+            }
+            Ok(Tree {
+                root: root.ok().flatten().unwrap_or(NOTHING),
+                repeated: reader.found,
+            })
         }
     }
 }
