@@ -2,6 +2,7 @@
 
 mod examples;
 mod pictures;
+mod weights;
 
 use std::ffi::OsString;
 use std::num::NonZeroUsize;
@@ -15,6 +16,7 @@ use clap::builder::PossibleValuesParser;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use examples::EXAMPLES;
 pub(crate) use pictures::{EmbedArgs, EmbedFormat, PredictArgs, PreprocessArgs};
+pub(crate) use weights::{ConvertArgs, Weights};
 
 /// The whole command line; its name and examples are the model's.
 #[derive(Parser)]
@@ -37,6 +39,8 @@ pub(crate) enum Command {
     Embed(EmbedArgs),
     /// Write pictures as the tensors that `run` reads
     Preprocess(PreprocessArgs),
+    /// Write weights as safetensors, from PyTorch's checkpoints too
+    Convert(ConvertArgs),
     /// Run the network on raw tensors, with gradients if asked
     Run(RunArgs),
     /// Train on a folder of IDX files (MNIST's format)
@@ -55,7 +59,7 @@ impl Command {
             Self::Eval(args) => &args.algorithm,
             Self::Predict(args) => &args.algorithm,
             Self::Embed(args) => &args.algorithm,
-            Self::Train(_) | Self::Preprocess(_) => return None,
+            Self::Train(_) | Self::Preprocess(_) | Self::Convert(_) => return None,
         };
         algorithm.name()
     }
@@ -113,9 +117,8 @@ pub(crate) struct BenchArgs {
 
 #[derive(Args, Debug)]
 pub(crate) struct RunArgs {
-    /// Parameters, as safetensors with torchvision's names
-    #[arg(long, value_name = "FILE")]
-    pub(crate) weights: PathBuf,
+    #[command(flatten)]
+    pub(crate) weights: Weights,
     /// safetensors with `x` (f32 [N, C, H, W]) and, for --grad, `labels` (i64 [N])
     #[arg(long, value_name = "FILE")]
     pub(crate) input: PathBuf,
@@ -162,6 +165,9 @@ pub(crate) struct TrainArgs {
     /// Start from these parameters instead of random ones
     #[arg(long, value_name = "FILE")]
     pub(crate) weights: Option<PathBuf>,
+    /// With --weights: start with a new head, so that the file's classes may be others
+    #[arg(long, requires = "weights")]
+    pub(crate) new_head: bool,
 }
 
 #[derive(Args, Debug)]
@@ -169,9 +175,8 @@ pub(crate) struct EvalArgs {
     /// Folder with t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte, plain or gzip
     #[arg(long, value_name = "DIR")]
     pub(crate) data: PathBuf,
-    /// Parameters, as safetensors with torchvision's names
-    #[arg(long, value_name = "FILE")]
-    pub(crate) weights: PathBuf,
+    #[command(flatten)]
+    pub(crate) weights: Weights,
     /// Images per run
     #[arg(short, long, value_name = "N", default_value_t = Settings::default().batch_size, value_parser = at_least_1)]
     pub(crate) batch_size: usize,

@@ -4,11 +4,10 @@ use std::io::Write;
 use std::path::Path;
 
 use anyhow::Result;
-use resnet_runtime::{DynModel, DynNetwork};
+use resnet_runtime::{DynModel, DynNetwork, Parameters};
 
 use crate::args::all_cores;
 use crate::batches::Batch;
-use crate::commands::load;
 use crate::commands::train::{Job, print_files};
 use crate::dataset::DataSet;
 use crate::evaluation::{classes, evaluate, top};
@@ -62,6 +61,7 @@ impl Demo {
             data: Path::new(self.data),
             output,
             weights: None,
+            new_head: false,
             threads: all_cores(),
             settings: Settings {
                 epochs: self.epochs,
@@ -75,7 +75,7 @@ impl Demo {
 
         // The file, not the trainer's memory, must hold what was learnt.
         let weights = trained.folder.file(LAST);
-        let parameters = load(info, &weights)?;
+        let parameters = Parameters::load(info, &weights)?;
         let limit = self.batch_size.min(test.len());
         let mut model = network.model(&parameters, limit, job.threads)?;
         let evaluation = evaluate(model.as_mut(), test)?;

@@ -42,6 +42,7 @@ mod tensors;
 #[cfg(test)]
 mod tests;
 mod timeline;
+mod torch;
 mod training;
 
 use std::ffi::OsString;
@@ -89,6 +90,7 @@ fn run(
         Command::Predict(args) => commands::predict::run(network, &args, out),
         Command::Embed(args) => commands::embed::run(network, &args, out),
         Command::Preprocess(args) => commands::preprocess::run(network, &args, out),
+        Command::Convert(args) => commands::convert::run(network, &args, out),
         Command::Run(args) => commands::run::run(network, &args, out),
         Command::Train(args) => commands::train::run(network, &args, out),
         Command::Eval(args) => commands::eval::run(network, &args, out),

@@ -2,6 +2,7 @@
 
 mod decode;
 mod diagnose;
+mod half;
 mod write;
 
 use std::collections::BTreeMap;
@@ -11,8 +12,9 @@ use safetensors::tensor::{Dtype, TensorView};
 
 use crate::{Element, Error, Mismatch, ModelInfo, ParameterInfo, Role};
 
+pub(crate) use diagnose::head_of;
 pub(crate) use write::encode;
-pub use write::write_atomically;
+pub use write::{Precision, write_atomically};
 
 /// What wrappers for training in parallel put before each name.
 const PREFIX: &str = "module.";
@@ -30,7 +32,12 @@ impl<'a> Checkpoint<'a> {
     /// Reads the header and compares it with the model's table.
     ///
     /// Nothing of the size of what a header promises is allocated.
-    pub(crate) fn parse(info: &ModelInfo, bytes: &'a [u8]) -> Result<Self, Error> {
+    /// What belongs to `head` may be there or not, in any shape.
+    pub(crate) fn parse(
+        info: &ModelInfo,
+        bytes: &'a [u8],
+        head: Option<&str>,
+    ) -> Result<Self, Error> {
         let file = SafeTensors::deserialize(bytes).map_err(|e| diagnose::format(bytes, &e))?;
         let mut tensors = BTreeMap::new();
         let mut twice = Vec::new();
@@ -42,6 +49,9 @@ impl<'a> Checkpoint<'a> {
         }
         let mut mismatches = compare(info, &tensors);
         mismatches.extend(twice);
+        if let Some(head) = head {
+            mismatches.retain(|mismatch| !mismatch.name().starts_with(head));
+        }
         if mismatches.is_empty() {
             return Ok(Self { tensors });
         }

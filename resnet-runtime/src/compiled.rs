@@ -4,17 +4,20 @@
 //! program, and without optimisation in a debug build. Callers of these reach
 //! them through a table for each element, which compiles them with the runtime.
 
-use crate::parameters::{self, from_file, to_file};
-use crate::{Element, Error, ModelInfo, ParameterInfo, Parameters, checkpoint, loss};
+use crate::parameters::{self, NewHead, from_file, to_file};
+use crate::{Element, Error, ModelInfo, ParameterInfo, Parameters, Precision, checkpoint, loss};
 
 /// Logits, labels, sizes and room for the gradient, to the loss.
 type CrossEntropy<E> = fn(&[E], &[usize], [usize; 2], &mut [E]) -> E;
 
+/// A file's bytes to parameters, with a head of its own if asked for.
+type Decode<E> = fn(&'static ModelInfo, &[u8], Option<NewHead>) -> Result<Parameters<E>, Error>;
+
 /// The functions for one element.
 pub struct Compiled<E: Element> {
     pub(crate) init: fn(&'static ModelInfo, u64) -> Result<Parameters<E>, Error>,
-    pub(crate) decode: fn(&'static ModelInfo, &[u8]) -> Result<Parameters<E>, Error>,
-    pub(crate) encode: fn(&Parameters<E>) -> Vec<u8>,
+    pub(crate) decode: Decode<E>,
+    pub(crate) encode: fn(&Parameters<E>, Precision) -> Vec<u8>,
     pub(crate) suspicious: fn(&Parameters<E>) -> Vec<String>,
     pub(crate) to_file: fn(&ParameterInfo, &[E]) -> Vec<E>,
     pub(crate) from_file: fn(&ParameterInfo, &[E], &mut [E]),

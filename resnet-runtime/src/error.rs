@@ -238,6 +238,19 @@ impl Error {
     }
 }
 
+impl Mismatch {
+    /// The tensor's name.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Missing { name, .. }
+            | Self::Extra { name, .. }
+            | Self::Twice { name }
+            | Self::Shape { name, .. }
+            | Self::Dtype { name, .. } => name,
+        }
+    }
+}
+
 impl fmt::Display for Mismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

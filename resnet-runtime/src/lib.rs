@@ -55,7 +55,7 @@ pub mod seam;
 mod trainer;
 mod weights;
 
-pub use checkpoint::write_atomically;
+pub use checkpoint::{Precision, write_atomically};
 pub use dynamic::{DynModel, DynNetwork, DynTrainer};
 pub use element::Element;
 pub use error::{Error, Mismatch};

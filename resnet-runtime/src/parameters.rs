@@ -10,7 +10,7 @@ use std::path::Path;
 use crate::aligned::Aligned;
 use crate::checkpoint::{self, Checkpoint};
 use crate::kernels::isa;
-use crate::{Element, Error, ModelInfo, ParameterInfo, Role};
+use crate::{Element, Error, ModelInfo, ParameterInfo, Precision, Role};
 
 use layout::Layout;
 pub(crate) use layout::{from_file, to_file};
@@ -77,7 +77,22 @@ impl<E: Element> Parameters<E> {
     ///
     /// [`Error::Format`] and [`Error::Tensors`].
     pub fn from_bytes(info: &'static ModelInfo, bytes: &[u8]) -> Result<Self, Error> {
-        (E::compiled().decode)(info, bytes)
+        (E::compiled().decode)(info, bytes, None)
+    }
+
+    /// The same, but with a head as [`init`](Self::init) draws it by this seed:
+    /// what transfer to other classes starts from. The file may have a head of
+    /// any shape, or none. The head is the last linear layer.
+    ///
+    /// # Errors
+    ///
+    /// As [`from_bytes`](Self::from_bytes).
+    pub fn from_bytes_with_new_head(
+        info: &'static ModelInfo,
+        bytes: &[u8],
+        seed: u64,
+    ) -> Result<Self, Error> {
+        (E::compiled().decode)(info, bytes, Some(NewHead { seed }))
     }
 
     /// Writes a safetensors file that PyTorch's `load_state_dict` accepts
@@ -96,7 +111,15 @@ impl<E: Element> Parameters<E> {
 
     /// What [`save`](Self::save) writes.
     pub fn to_bytes(&self) -> Vec<u8> {
-        (E::compiled().encode)(self)
+        match size_of::<E>() == size_of::<f32>() {
+            true => self.to_bytes_as(Precision::F32),
+            false => self.to_bytes_as(Precision::F64),
+        }
+    }
+
+    /// The same with numbers of a precision, rounded to the nearest.
+    pub fn to_bytes_as(&self, precision: Precision) -> Vec<u8> {
+        (E::compiled().encode)(self, precision)
     }
 
     /// The model that these parameters belong to.
@@ -186,6 +209,12 @@ impl<E: Element> Parameters<E> {
     }
 }
 
+/// Asks for a head that isn't the file's.
+#[derive(Clone, Copy)]
+pub(crate) struct NewHead {
+    seed: u64,
+}
+
 /// See [`Parameters::init`].
 pub(crate) fn init<E: Element>(
     info: &'static ModelInfo,
@@ -204,10 +233,16 @@ pub(crate) fn init<E: Element>(
 pub(crate) fn decode<E: Element>(
     info: &'static ModelInfo,
     bytes: &[u8],
+    new_head: Option<NewHead>,
 ) -> Result<Parameters<E>, Error> {
-    let checkpoint = Checkpoint::parse(info, bytes)?;
-    let mut parameters = Parameters::zeroed(info)?;
-    for parameter in info.parameters {
+    let head = new_head.and_then(|_| checkpoint::head_of(info));
+    let checkpoint = Checkpoint::parse(info, bytes, head)?;
+    let mut parameters = match new_head {
+        Some(NewHead { seed }) => init(info, seed)?,
+        None => Parameters::zeroed(info)?,
+    };
+    let is_new = |name: &str| head.is_some_and(|head| name.starts_with(head));
+    for parameter in info.parameters.iter().filter(|p| !is_new(p.name)) {
         checkpoint.read(parameter, parameters.region(parameter));
     }
     parameters.batches_tracked = checkpoint.batches_tracked();

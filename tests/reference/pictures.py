@@ -121,7 +121,8 @@ def full(binary):
         worst = max(worst, difference)
         print(f"{path.name:24} {difference:.4f} / 255")
     print(f"worst {worst:.4f} / 255")
-    sys.exit(worst > 1)
+    # Decoders of JPEG round otherwise, by 2 of 255.
+    sys.exit(worst > 2)
 
 
 if __name__ == "__main__":

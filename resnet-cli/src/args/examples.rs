@@ -1,7 +1,7 @@
 //! Examples of every command, shown with its help.
 
 /// Examples of each command, the one for the overview first.
-pub(super) const EXAMPLES: [(&str, &[&str]); 8] = [
+pub(super) const EXAMPLES: [(&str, &[&str]); 9] = [
     ("info", &["info", "info --json"]),
     (
         "bench",
@@ -31,6 +31,13 @@ pub(super) const EXAMPLES: [(&str, &[&str]); 8] = [
         &["preprocess cat.jpg dog.jpg -o x.safetensors"],
     ),
     (
+        "convert",
+        &[
+            "convert weights.pth weights.safetensors",
+            "convert weights.safetensors small.safetensors --dtype f16",
+        ],
+    ),
+    (
         "run",
         &[
             "run --weights w.safetensors --input x.safetensors --output y.safetensors",
@@ -43,6 +50,7 @@ pub(super) const EXAMPLES: [(&str, &[&str]); 8] = [
             "train --data data/digits --epochs 20",
             "train --data data/digits --batch-size 64 --lr 0.05 --seed 1 --output runs/first",
             "train --data data/digits --weights runs/first/best.safetensors --lr 0.01",
+            "train --data data/digits --weights other.safetensors --new-head",
         ],
     ),
     (

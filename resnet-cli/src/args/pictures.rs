@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{Algorithm, Threads, at_least_1};
+use super::{Algorithm, Threads, Weights, at_least_1};
 
 /// Pictures, and how many of them run at once.
 #[derive(Args, Debug)]
@@ -23,9 +23,8 @@ pub(crate) struct Pictures {
 pub(crate) struct PredictArgs {
     #[command(flatten)]
     pub(crate) pictures: Pictures,
-    /// Parameters: safetensors or a PyTorch checkpoint, with torchvision's names
-    #[arg(short, long, value_name = "FILE")]
-    pub(crate) weights: PathBuf,
+    #[command(flatten)]
+    pub(crate) weights: Weights,
     /// Classes to tell of each picture
     #[arg(short = 'k', long, value_name = "N", default_value_t = 5, value_parser = at_least_1)]
     pub(crate) topk: usize,
@@ -49,9 +48,8 @@ pub(crate) struct PredictArgs {
 pub(crate) struct EmbedArgs {
     #[command(flatten)]
     pub(crate) pictures: Pictures,
-    /// Parameters: safetensors or a PyTorch checkpoint, with torchvision's names
-    #[arg(short, long, value_name = "FILE")]
-    pub(crate) weights: PathBuf,
+    #[command(flatten)]
+    pub(crate) weights: Weights,
     /// Where to write one row a picture
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: PathBuf,

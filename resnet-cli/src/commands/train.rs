@@ -7,7 +7,7 @@ use std::time::Instant;
 use anyhow::Result;
 use resnet_runtime::{DynNetwork, DynTrainer, Parameters};
 
-use super::load;
+use super::{check, read, read_with_new_head};
 use crate::args::TrainArgs;
 use crate::dataset::{self, DataSet, Part};
 use crate::format::{duration, percent};
@@ -20,6 +20,7 @@ pub(crate) fn run(network: &dyn DynNetwork, args: &TrainArgs, out: &mut dyn Writ
         data: &args.data,
         output: args.output.as_deref(),
         weights: args.weights.as_deref(),
+        new_head: args.new_head,
         threads: args.threads.count(),
         settings: Settings {
             epochs: args.epochs,
@@ -62,6 +63,8 @@ pub(crate) struct Job<'a> {
     pub(crate) output: Option<&'a Path>,
     /// Parameters to start from, or random ones.
     pub(crate) weights: Option<&'a Path>,
+    /// Whether to draw the head anew, whatever the weights' classes.
+    pub(crate) new_head: bool,
     pub(crate) threads: usize,
     pub(crate) settings: Settings,
 }
@@ -80,9 +83,13 @@ impl Job<'_> {
         let info = network.info();
         let [train, test] = dataset::load(self.data, [Part::Train, Part::Test], info)?;
         let parameters = match self.weights {
-            Some(path) => load(info, path)?,
+            Some(path) if self.new_head => read_with_new_head(info, path, self.settings.seed)?,
+            Some(path) => read(info, path)?,
             None => Parameters::init(info, self.settings.seed),
         };
+        if let Some(path) = self.weights {
+            check(&parameters, path, false)?;
+        }
         let limit = self.settings.batch_size.min(train.len().max(test.len()));
         let mut trainer = network.trainer(&parameters, limit, self.threads)?;
         let mut recorder = Recorder {
@@ -122,6 +129,7 @@ impl Job<'_> {
             ("isa", resnet_runtime::isa().to_owned()),
             ("data", path(self.data)),
             ("weights", self.weights.map_or("null".to_owned(), path)),
+            ("new_head", self.new_head.to_string()),
             ("epochs", settings.epochs.to_string()),
             ("batch_size", settings.batch_size.to_string()),
             ("lr", settings.lr.to_string()),

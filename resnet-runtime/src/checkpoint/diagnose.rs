@@ -4,7 +4,7 @@ use safetensors::SafeTensorError;
 use safetensors::tensor::TensorInfo;
 use serde_json::Value;
 
-use crate::{Error, Mismatch, ModelInfo, Role};
+use crate::{Error, Mismatch, ModelInfo, ParameterInfo, Role};
 
 /// Bytes of a file that other programs put there, what they mean, and what to
 /// do about it.
@@ -41,9 +41,8 @@ const MAGIC: [(&[u8], &str, &str); 6] = [
     ),
 ];
 
-/// Unpickling may run any code, so it is left to those who trust the file.
-const CONVERT: &str = "convert it with `python -c \"import sys, torch, safetensors.torch as s; \
-    s.save_file(torch.load(sys.argv[1], weights_only=True), sys.argv[2])\" IN.pth OUT.safetensors`";
+/// Reading pickles is left to the command line.
+const CONVERT: &str = "convert it with `convert IN.pth OUT.safetensors` of the network's binary";
 
 const DOWNLOAD: &str = "download or save it again";
 const SAVE: &str = "save it again with a sound safetensors writer";
@@ -140,11 +139,19 @@ pub(super) fn hint(info: &ModelInfo, mismatches: &[Mismatch]) -> Option<String> 
     head(info, mismatches).or_else(|| prefix(info, mismatches))
 }
 
-/// Only the head differs: weights for another number of classes.
-fn head(info: &ModelInfo, mismatches: &[Mismatch]) -> Option<String> {
+/// What the names of the last linear layer's parameters begin with, dot
+/// included.
+pub(crate) fn head_of(info: &ModelInfo) -> Option<&'static str> {
     let mut parameters = info.parameters.iter();
     let head = parameters.rfind(|parameter| parameter.role == Role::LinearWeight)?;
-    let layer = head.name.strip_suffix("weight")?;
+    head.name.strip_suffix("weight")
+}
+
+/// Only the head differs: weights for another number of classes.
+fn head(info: &ModelInfo, mismatches: &[Mismatch]) -> Option<String> {
+    let layer = head_of(info)?;
+    let weight = |parameter: &&ParameterInfo| parameter.name.strip_suffix("weight") == Some(layer);
+    let head = info.parameters.iter().find(weight)?;
     let mut classes = None;
     for mismatch in mismatches {
         match mismatch {
@@ -161,7 +168,7 @@ fn head(info: &ModelInfo, mismatches: &[Mismatch]) -> Option<String> {
     let classes = classes?;
     Some(format!(
         "only the head differs: the file has {classes} classes, the spec {}; \
-         set `head.classes` to {classes}, or train a new head",
+         set `head.classes` to {classes}, or draw a new head (`train --new-head`)",
         head.shape[0]
     ))
 }

@@ -5,7 +5,7 @@ use std::fs;
 use safetensors::tensor::{Dtype, TensorView};
 
 use crate::fixture::INFO;
-use crate::{Error, Parameters};
+use crate::{Error, Parameters, Precision};
 
 /// Dtype, shape and bytes of each tensor of a file.
 type Tensors = Vec<(String, Dtype, Vec<usize>, Vec<u8>)>;
@@ -177,7 +177,7 @@ fn another_head() {
     ));
     assert!(text.ends_with(
         "\nonly the head differs: the file has 1000 classes, the spec 10; \
-         set `head.classes` to 1000, or train a new head"
+         set `head.classes` to 1000, or draw a new head (`train --new-head`)"
     ));
 }
 
@@ -196,7 +196,7 @@ fn another_prefix() {
 fn other_formats() {
     let zip = refusal(b"PK\x03\x04 and so on");
     assert!(zip.starts_with(
-        "a PyTorch checkpoint (a zip archive), not a safetensors file; convert it with `python"
+        "a PyTorch checkpoint (a zip archive), not a safetensors file; convert it with `convert IN.pth OUT.safetensors`"
     ));
     assert!(refusal(b"\x80\x02\x8a\x0al\xfc\x9c\x46\xf9").starts_with("a Python pickle"));
     let pointer = refusal(b"version https://git-lfs.github.com/spec/v1\noid sha256:00\n");
@@ -277,5 +277,57 @@ fn unsound_headers() {
     ] {
         let text = refusal(&with_header(header, data));
         assert!(text.starts_with(expected), "{text}");
+    }
+}
+
+#[test]
+fn a_new_head_on_request() {
+    let mut tensors = tensors();
+    // Weights of 7 classes, and a bias that nobody needs to have.
+    tensors.retain(|(name, ..)| name != "fc.bias");
+    let head = tensors.iter_mut().find(|(name, ..)| name == "fc.weight");
+    let head = head.unwrap();
+    head.2[0] = 7;
+    head.3.truncate(4 * 7 * 17);
+    let bytes = serialize(&tensors);
+    assert!(load(&bytes).is_err());
+    let parameters = Parameters::<f32>::from_bytes_with_new_head(&INFO, &bytes, 5).unwrap();
+    let drawn = Parameters::<f32>::init(&INFO, 5);
+    for parameter in INFO.parameters {
+        let values = parameters.get(parameter.name).unwrap();
+        match parameter.name.starts_with("fc.") {
+            true => assert_eq!(Some(values), drawn.get(parameter.name)),
+            false => assert!(values.iter().all(|&x| x == 0.5)),
+        }
+    }
+    // Everything else must fit.
+    tensors.remove(0);
+    let bytes = serialize(&tensors);
+    let error = Parameters::<f32>::from_bytes_with_new_head(&INFO, &bytes, 5).unwrap_err();
+    let text = error.to_string();
+    assert!(
+        text.contains("1 tensor doesn't fit") && !text.contains("fc"),
+        "{text}"
+    );
+}
+
+#[test]
+fn every_precision() {
+    let mut parameters = Parameters::<f64>::init(&INFO, 2);
+    let third = vec![1.0 / 3.0; 10];
+    parameters.set("fc.bias", &third).unwrap();
+    for (precision, error) in [
+        (Precision::F64, 0.0),
+        (Precision::F32, 1e-8),
+        (Precision::F16, 1e-4),
+        (Precision::Bf16, 1e-3),
+    ] {
+        let bytes = parameters.to_bytes_as(precision);
+        let again = Parameters::<f64>::from_bytes(&INFO, &bytes).unwrap();
+        let found = again.get("fc.bias").unwrap()[0] - third[0];
+        assert!(
+            found.abs() <= error && (found.abs() >= error / 100.0),
+            "{precision:?}: {found}"
+        );
     }
 }

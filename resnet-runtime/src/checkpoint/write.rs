@@ -11,13 +11,28 @@ use safetensors::tensor::Dtype;
 use serde_json::{Map, json};
 
 use super::counter_beside;
+use super::half::{to_bf16, to_f16};
 use crate::{Element, Error, Parameters};
+
+/// What floating-point numbers of a file are made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Precision {
+    /// IEEE 754 half precision.
+    F16,
+    /// The upper half of single precision.
+    Bf16,
+    /// Single precision.
+    F32,
+    /// Double precision.
+    F64,
+}
 
 /// A safetensors file. (The crate's own writer puts metadata in random order.)
 ///
 /// Counters come first, so that everything lies aligned, then the tensors in
 /// the model's order.
-pub(crate) fn encode<E: Element>(parameters: &Parameters<E>) -> Vec<u8> {
+pub(crate) fn encode<E: Element>(parameters: &Parameters<E>, precision: Precision) -> Vec<u8> {
     let info = parameters.info;
     let mut header = Map::new();
     let mut data = Vec::new();
@@ -38,7 +53,7 @@ pub(crate) fn encode<E: Element>(parameters: &Parameters<E>) -> Vec<u8> {
     }
     for parameter in info.parameters {
         let values = parameters.get(parameter.name).expect("a name of the table");
-        let (dtype, bytes) = to_bytes(&values);
+        let (dtype, bytes) = to_bytes(&values, precision);
         add(parameter.name.to_owned(), dtype, parameter.shape, &bytes);
     }
     let mut header = serde_json::to_vec(&header).expect("strings and numbers alone");
@@ -47,16 +62,23 @@ pub(crate) fn encode<E: Element>(parameters: &Parameters<E>) -> Vec<u8> {
     [&length[..], &header, &data].concat()
 }
 
-/// Elements as they are in files.
-fn to_bytes<E: Element>(values: &[E]) -> (Dtype, Vec<u8>) {
+/// Elements as they are in files, rounded to the nearest.
+fn to_bytes<E: Element>(values: &[E], precision: Precision) -> (Dtype, Vec<u8>) {
     let values = values.iter().map(|value| value.to_f64());
-    if size_of::<E>() == size_of::<f32>() {
-        (
+    match precision {
+        Precision::F16 => (
+            Dtype::F16,
+            values.flat_map(|x| to_f16(x).to_le_bytes()).collect(),
+        ),
+        Precision::Bf16 => (
+            Dtype::BF16,
+            values.flat_map(|x| to_bf16(x).to_le_bytes()).collect(),
+        ),
+        Precision::F32 => (
             Dtype::F32,
             values.flat_map(|x| (x as f32).to_le_bytes()).collect(),
-        )
-    } else {
-        (Dtype::F64, values.flat_map(f64::to_le_bytes).collect())
+        ),
+        Precision::F64 => (Dtype::F64, values.flat_map(f64::to_le_bytes).collect()),
     }
 }
 
