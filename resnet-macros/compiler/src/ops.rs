@@ -25,6 +25,7 @@ pub use batch_norm::{BatchNorm, Norm};
 pub use blur_pool::BlurPool;
 pub use boundary::{Input, Output, OutputGradient};
 pub use concat::Concat;
+pub(crate) use conv2d::BackwardInput as ConvBackwardInput;
 pub use conv2d::Conv2d;
 pub use drop::{DropPath, Dropout};
 pub use fixed_norm::FixedNorm;

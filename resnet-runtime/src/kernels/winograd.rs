@@ -6,10 +6,12 @@
 mod input;
 mod output;
 mod product;
+mod weights;
 
 pub(crate) use input::{InputTiles, InputTransform};
 pub(crate) use output::{OutputTiles, OutputTransform};
 pub(crate) use product::{Product, ProductTile};
+pub(crate) use weights::{WeightPanel, WeightTransform};
 
 use super::Entry;
 use super::vector::Vector;
@@ -32,6 +34,8 @@ pub(crate) struct Transforms<E: 'static> {
     pub(crate) input: Entry<InputTiles<E>>,
     /// Frequencies to output tiles.
     pub(crate) output: Entry<OutputTiles<E>>,
+    /// Weights to frequencies.
+    pub(crate) weights: Entry<WeightPanel<E>>,
 }
 
 impl<E: crate::Element> Transforms<E> {
@@ -41,10 +45,12 @@ impl<E: crate::Element> Transforms<E> {
             Self {
                 input: V::enter::<InputTransform<4>>,
                 output: V::enter::<OutputTransform<2, 4>>,
+                weights: V::enter::<WeightTransform<4>>,
             },
             Self {
                 input: V::enter::<InputTransform<6>>,
                 output: V::enter::<OutputTransform<4, 6>>,
+                weights: V::enter::<WeightTransform<6>>,
             },
         ]
     }

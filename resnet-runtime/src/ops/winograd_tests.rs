@@ -2,10 +2,11 @@
 //! instruction set of this processor.
 
 use super::conv2d::Epilogue;
+use super::pack::pack_forward;
 use super::pack_winograd::pack_winograd;
 use super::reference::{Noise, Sum, get, products, put, to_master};
 use super::reference_activations;
-use super::winograd::conv2d_winograd;
+use super::winograd::{Weights, conv2d_winograd};
 use crate::Element;
 use crate::element::sealed::Sealed;
 use crate::geometry::{Activation, CHANNEL_BLOCK, Conv2d, Map, round_up};
@@ -23,6 +24,8 @@ struct Case {
     residual: Option<InPlace>,
     activation: Activation,
     bias: bool,
+    /// Whether weights are transformed during the call.
+    training: bool,
     seed: u64,
 }
 
@@ -54,6 +57,7 @@ fn draw(noise: &mut Noise) -> Case {
         residual: noise.pick(&[None, Some(false), Some(true)]),
         activation: noise.pick(&reference_activations::ALL),
         bias: noise.below(2) == 0,
+        training: noise.below(2) == 0,
         seed: noise.below(1 << 30) as u64,
     }
 }
@@ -84,6 +88,18 @@ fn compare<E: Element>(case: &Case, m: usize, kernels: &Kernels<E>) -> [f64; 2] 
     let master = to_master(&conv, &w);
     let panel = kernels.conv.panel();
     pack_winograd(panel, m, &conv, &master, |_| 1.0, &mut weights);
+    let mut panels = vec![poison; conv.packed_len()];
+    pack_forward(panel, 1, &conv, &master, &mut panels);
+    let (weights, workspace_len) = match case.training {
+        false => (
+            Weights::Transformed(&weights),
+            conv.winograd_workspace_len(m),
+        ),
+        true => (
+            Weights::Panels(&panels),
+            conv.winograd_training_workspace_len(m),
+        ),
+    };
     let residual = case.residual.map(|same| if same { output } else { apart });
     let run = |threads: usize| {
         let mut memory = vec![poison; (apart.offset + apart.map.len()) * limit];
@@ -91,7 +107,7 @@ fn compare<E: Element>(case: &Case, m: usize, kernels: &Kernels<E>) -> [f64; 2] 
         if let Some(residual) = residual {
             put(&mut memory, residual, limit, &r);
         }
-        let mut workspace = vec![poison; threads * conv.winograd_workspace_len(m)];
+        let mut workspace = vec![poison; threads * workspace_len];
         let mut arena = Arena::new(&mut memory, case.batch, limit);
         let (target, source) = (arena.write(output), arena.read(input));
         let epilogue = Epilogue {
@@ -104,7 +120,7 @@ fn compare<E: Element>(case: &Case, m: usize, kernels: &Kernels<E>) -> [f64; 2] 
             threads,
             m,
             &conv,
-            &weights,
+            weights,
             source,
             target,
             epilogue,
@@ -178,6 +194,7 @@ fn large_shapes() {
         residual: Some(true),
         activation: Activation::Relu,
         bias: true,
+        training: false,
         seed: 5,
     };
     let wide = Case {
@@ -188,8 +205,11 @@ fn large_shapes() {
     };
     for kernels in f32::all() {
         for (m, case) in [(2, case), (4, case), (2, wide), (4, wide)] {
-            let [error, size] = compare(&case, m, kernels);
-            assert!(error <= 1e-5 * size, "{error:e} of {size:e}: {case:?}");
+            for training in [false, true] {
+                let case = Case { training, ..case };
+                let [error, size] = compare(&case, m, kernels);
+                assert!(error <= 1e-5 * size, "{error:e} of {size:e}: {case:?}");
+            }
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Gradients of a convolution.
 
-use resnet_geometry::Conv2d as Sizes;
+use resnet_geometry::{Algorithm, Conv2d as Sizes};
 
-use super::window;
+use super::{algorithm, window};
 use crate::emit::{Arg, Call, Site};
 use crate::graph::Shape;
 use crate::ops::{Mistake, Op, Region};
@@ -54,12 +54,24 @@ impl Op for BackwardWeight {
 
 /// Gradient of the input: reads the output's gradient and, if it accumulates,
 /// the gradient so far.
-#[derive(Debug)]
-pub(super) struct BackwardInput {
-    pub(super) sizes: Sizes,
+#[derive(Clone, Debug)]
+pub(crate) struct BackwardInput {
+    pub(crate) sizes: Sizes,
     pub(super) weight: ParameterId,
-    pub(super) input: Shape,
+    pub(crate) input: Shape,
     pub(super) accumulate: bool,
+    /// How the convolution that it is gets computed.
+    pub(super) algorithm: Algorithm,
+}
+
+impl BackwardInput {
+    /// The same, computed otherwise.
+    pub(crate) fn by(&self, algorithm: Algorithm) -> Self {
+        Self {
+            algorithm,
+            ..self.clone()
+        }
+    }
 }
 
 impl Op for BackwardInput {
@@ -68,7 +80,9 @@ impl Op for BackwardInput {
     }
 
     fn attributes(&self) -> Vec<(&'static str, String)> {
-        window(&self.sizes)
+        let mut attributes = window(&self.sizes);
+        attributes.extend(algorithm(self.algorithm));
+        attributes
     }
 
     fn infer(&self, _: &[Shape]) -> Result<Vec<Shape>, Mistake> {
@@ -91,6 +105,12 @@ impl Op for BackwardInput {
         &[(1, 0)]
     }
 
+    fn workspace(&self) -> usize {
+        let sizes = self.sizes.transposed();
+        let tile = self.algorithm.tile();
+        tile.map_or(0, |m| sizes.winograd_training_workspace_len(m))
+    }
+
     fn regions(&self) -> Vec<(Region, ParameterId, usize)> {
         let len = self.sizes.packed_backward_len();
         vec![(Region::PackedBackward, self.weight, len)]
@@ -103,6 +123,7 @@ impl Op for BackwardInput {
             Arg::buffer(site.output(0)),
             Arg::some_buffer(self.accumulate.then(|| site.input(1))),
             Arg::offset(site.region(Region::PackedBackward, self.weight)),
+            Arg::algorithm(self.algorithm),
         ];
         vec![Call::new("conv2d_backward_input", args)]
     }
