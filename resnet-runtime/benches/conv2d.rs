@@ -169,7 +169,7 @@ fn measure(shape: &Shape, threads: usize) {
     };
     let mut backward_weight = || {
         step.borrow_mut()
-            .conv2d_backward_weight(&conv, input, output, 0, None)
+            .conv2d_backward_weight(&conv, input, output, 0, None, Algorithm::Direct)
     };
     let mut peak = 0.0f64;
     let mut measure_peak = || peak = peak.max(fma_peak_gflops(threads));

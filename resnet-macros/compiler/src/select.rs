@@ -7,7 +7,7 @@
 use resnet_geometry::{Algorithm, CHANNEL_BLOCK, Conv2d as Sizes, round_up};
 
 use crate::graph::{Graph, Shape};
-use crate::ops::{Conv2d, ConvBackwardInput};
+use crate::ops::{Conv2d, ConvBackwardInput, ConvBackwardWeight};
 
 /// What a user wants.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -59,6 +59,13 @@ pub fn select_training_algorithms(graph: &mut Graph, choice: Choice) {
         } else if let Some(gradient) = graph.node(node).op_as::<ConvBackwardInput>() {
             let transposed = gradient.sizes.transposed();
             let selected = gradient.by(selected(&transposed, gradient.input));
+            graph.set_op(node, selected);
+        } else if let Some(gradient) = graph.node(node).op_as::<ConvBackwardWeight>() {
+            let d_output = graph.shape(graph.inputs(node)[1]);
+            let selected = match gradient.bias {
+                None => gradient.by(selected(&gradient.sizes, d_output)),
+                Some(_) => gradient.clone(),
+            };
             graph.set_op(node, selected);
         }
     }

@@ -7,9 +7,11 @@
 
 use core::ops::Range;
 
+mod backward_weight;
 mod tiles;
 mod weights;
 
+pub(crate) use backward_weight::conv2d_backward_weight_winograd;
 use tiles::{Run, Tiles, Transformed};
 use weights::PanelWeights;
 pub(crate) use weights::Weights;

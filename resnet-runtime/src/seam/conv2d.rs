@@ -8,7 +8,7 @@ use crate::geometry::{
 use crate::ops::conv2d::{Epilogue, conv2d};
 use crate::ops::conv2d_backward_input::conv2d_backward_input;
 use crate::ops::conv2d_backward_weight::conv2d_backward_weight;
-use crate::ops::winograd::{Weights, conv2d_winograd};
+use crate::ops::winograd::{Weights, conv2d_backward_weight_winograd, conv2d_winograd};
 
 for_each_element! {
 impl Forward<'_, E> {
@@ -127,8 +127,14 @@ impl Step<'_, E> {
         d_output: Buffer,
         weight: usize,
         bias: Option<usize>,
+        algorithm: Algorithm,
     ) {
-        self.observed.conv2d("conv2d_backward_weight", conv, [input, d_output], d_output);
+        let name = match algorithm {
+            Algorithm::Direct => "conv2d_backward_weight",
+            Algorithm::Winograd2 => "conv2d_backward_weight_winograd2",
+            Algorithm::Winograd4 => "conv2d_backward_weight_winograd4",
+        };
+        self.observed.conv2d(name, conv, [input, d_output], d_output);
         let block = round_up(conv.out_channels, CHANNEL_BLOCK);
         let (weight, bias) = match bias {
             Some(bias) => {
@@ -144,15 +150,19 @@ impl Step<'_, E> {
         let mut arena = Arena::new(self.arena, self.batch, self.limit);
         let input = arena.read(input);
         let d_output = arena.read(d_output);
-        conv2d_backward_weight(
-            E::kernels(),
-            self.threads,
-            conv,
-            input,
-            d_output,
-            weight,
-            bias,
-        );
+        let (kernels, threads) = (E::kernels(), self.threads);
+        match algorithm.tile() {
+            None => {
+                conv2d_backward_weight(kernels, threads, conv, input, d_output, weight, bias);
+            }
+            Some(m) => {
+                assert!(bias.is_none(), "Winograd gives no gradient of a bias: {conv:?}");
+                let room = &mut *self.workspace;
+                conv2d_backward_weight_winograd(
+                    kernels, threads, m, conv, input, d_output, weight, room,
+                );
+            }
+        }
     }
 
     /// `d_input = gradient of the input + accumulate`, where `packed` is an
@@ -211,7 +221,8 @@ impl Step<'_, E> {
         weight: usize,
         bias: Option<usize>,
     ) {
-        self.conv2d_backward_weight(&linear.as_conv2d(), input, d_output, weight, bias);
+        let (conv, algorithm) = (linear.as_conv2d(), Algorithm::Direct);
+        self.conv2d_backward_weight(&conv, input, d_output, weight, bias, algorithm);
     }
 
     /// As [`conv2d_backward_input`](Self::conv2d_backward_input).

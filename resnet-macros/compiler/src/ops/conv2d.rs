@@ -2,8 +2,7 @@
 
 mod backward;
 
-pub(crate) use backward::BackwardInput;
-use backward::BackwardWeight;
+pub(crate) use backward::{BackwardInput, BackwardWeight};
 use resnet_geometry::{Activation, Algorithm, Conv2d as Sizes, PANEL, round_up};
 
 use super::activate::{fused_attribute, fused_part};
@@ -192,6 +191,7 @@ impl Op for Conv2d {
             sizes,
             weight,
             bias,
+            algorithm: Algorithm::Direct,
         };
         if gradients.trains(weight) {
             gradients.push("weight", op, vec![input, d_output]);

@@ -214,6 +214,7 @@ mod several_outputs {
                 MAP_6X7X5_HALO1.at(2320),
                 464,
                 None,
+                Algorithm::Direct,
             );
             // d_conv2.input = conv2d_backward_input: 6x7x5 -> 6x7x5
             step.conv2d_backward_input(
@@ -245,6 +246,7 @@ mod several_outputs {
                 MAP_6X7X5.at(0),
                 0,
                 None,
+                Algorithm::Direct,
             );
         }
         fn train_update(step: &mut seam::Step<'_, f64>) {

@@ -280,6 +280,7 @@ mod smallest {
                 MAP_32X4X4.at(6768),
                 14416,
                 None,
+                Algorithm::Direct,
             );
             // d_layer1.0.downsample.0.input = conv2d_backward_input: 32x4x4 -> 16x8x8
             step.conv2d_backward_input(
@@ -297,6 +298,7 @@ mod smallest {
                 MAP_32X4X4_HALO1.at(3952),
                 5136,
                 None,
+                Algorithm::Winograd4,
             );
             // d_layer1.0.conv2.input = conv2d_backward_input: 32x4x4 -> 32x4x4
             step.conv2d_backward_input(
@@ -326,6 +328,7 @@ mod smallest {
                 MAP_32X4X4_HALO1.at(3952),
                 464,
                 None,
+                Algorithm::Direct,
             );
             // d_layer1.0.conv1.input = conv2d_backward_input: 32x4x4 -> 16x8x8
             step.conv2d_backward_input(
@@ -355,6 +358,7 @@ mod smallest {
                 MAP_16X8X8.at(0),
                 0,
                 None,
+                Algorithm::Direct,
             );
         }
         fn train_update(step: &mut seam::Step<'_, f32>) {
@@ -578,7 +582,7 @@ mod smallest {
             running: 224,
             packed: 23552,
             workspace: 57856,
-            training_workspace: 167616,
+            training_workspace: 186048,
             packed_forward: 16224,
             packed_backward: 19776,
             saved: 224,

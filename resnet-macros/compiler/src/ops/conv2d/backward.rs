@@ -9,11 +9,23 @@ use crate::ops::{Mistake, Op, Region};
 use crate::parameter::ParameterId;
 
 /// Gradient of the weight (and bias): reads the input and the output's gradient.
-#[derive(Debug)]
-pub(super) struct BackwardWeight {
-    pub(super) sizes: Sizes,
+#[derive(Clone, Debug)]
+pub(crate) struct BackwardWeight {
+    pub(crate) sizes: Sizes,
     pub(super) weight: ParameterId,
-    pub(super) bias: Option<ParameterId>,
+    pub(crate) bias: Option<ParameterId>,
+    /// How it is computed.
+    pub(super) algorithm: Algorithm,
+}
+
+impl BackwardWeight {
+    /// The same, computed otherwise.
+    pub(crate) fn by(&self, algorithm: Algorithm) -> Self {
+        Self {
+            algorithm,
+            ..self.clone()
+        }
+    }
 }
 
 impl Op for BackwardWeight {
@@ -22,7 +34,9 @@ impl Op for BackwardWeight {
     }
 
     fn attributes(&self) -> Vec<(&'static str, String)> {
-        window(&self.sizes)
+        let mut attributes = window(&self.sizes);
+        attributes.extend(algorithm(self.algorithm));
+        attributes
     }
 
     fn infer(&self, _: &[Shape]) -> Result<Vec<Shape>, Mistake> {
@@ -32,12 +46,20 @@ impl Op for BackwardWeight {
     fn halo(&self, port: usize, _: Shape) -> usize {
         match port {
             0 => self.sizes.padding[0].max(self.sizes.padding[1]),
-            _ => 0,
+            // Where the last tile is cut off, zeros stand beside the map.
+            _ => usize::from(self.algorithm != Algorithm::Direct),
         }
     }
 
     fn reads_scalars(&self, port: usize) -> bool {
-        port == 0 && !self.sizes.forward_groups().is_depthwise()
+        port == 0
+            && self.algorithm == Algorithm::Direct
+            && !self.sizes.forward_groups().is_depthwise()
+    }
+
+    fn workspace(&self) -> usize {
+        let tile = self.algorithm.tile();
+        tile.map_or(0, |m| self.sizes.winograd_gradient_workspace_len(m))
     }
 
     fn emit(&self, site: &Site<'_>) -> Vec<Call> {
@@ -47,6 +69,7 @@ impl Op for BackwardWeight {
             Arg::buffer(site.input(1)),
             Arg::offset(site.parameter(self.weight)),
             Arg::some_offset(self.bias.map(|bias| site.parameter(bias))),
+            Arg::algorithm(self.algorithm),
         ];
         vec![Call::new("conv2d_backward_weight", args)]
     }
