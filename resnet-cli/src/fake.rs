@@ -39,6 +39,7 @@ pub(crate) const INFO: ModelInfo = ModelInfo {
         running: 32,
         packed: 160,
         workspace: 0,
+        training_workspace: 0,
         packed_forward: 128,
         packed_backward: 128,
         saved: 0,

@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use resnet_runtime::seam::{Forward, Step, StepParts};
 use resnet_runtime::{
-    Activation, CHANNEL_BLOCK, Conv2d, Map, PANEL, fma_peak_gflops, isa, round_up,
+    Activation, Algorithm, CHANNEL_BLOCK, Conv2d, Map, PANEL, fma_peak_gflops, isa, round_up,
 };
 
 /// Seconds that a pass is repeated for.
@@ -165,11 +165,11 @@ fn measure(shape: &Shape, threads: usize) {
     ));
     let mut backward_input = || {
         step.borrow_mut()
-            .conv2d_backward_input(&conv, output, d_input, None, 0)
+            .conv2d_backward_input(&conv, output, d_input, None, 0, Algorithm::Direct)
     };
     let mut backward_weight = || {
         step.borrow_mut()
-            .conv2d_backward_weight(&conv, input, output, 0, None)
+            .conv2d_backward_weight(&conv, input, output, 0, None, Algorithm::Direct)
     };
     let mut peak = 0.0f64;
     let mut measure_peak = || peak = peak.max(fma_peak_gflops(threads));

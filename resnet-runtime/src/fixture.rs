@@ -42,6 +42,7 @@ pub(crate) const INFO: ModelInfo = ModelInfo {
         running: 64,
         packed: 1024,
         workspace: 8,
+        training_workspace: 16,
         packed_forward: 1024,
         packed_backward: 1024,
         saved: 64,

@@ -62,8 +62,8 @@ pub use error::{Error, Mismatch};
 use resnet_geometry as geometry;
 
 pub use geometry::{
-    Activation, BatchNorm, Buffer, CHANNEL_BLOCK, Conv2d, Fan, Init, Interpolation, Linear, Map,
-    PANEL, Pool2d, Resize, Role, Sizes, round_up,
+    Activation, Algorithm, BatchNorm, Buffer, CHANNEL_BLOCK, Conv2d, Fan, Init, Interpolation,
+    Linear, Map, PANEL, Pool2d, Resize, Role, Sizes, round_up,
 };
 pub use info::{
     IMAGENET_CLASSES, LayerInfo, ModelInfo, OutputInfo, ParameterInfo, PlanInfo, Preprocessing,

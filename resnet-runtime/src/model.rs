@@ -38,7 +38,7 @@ impl<N: Network> Model<N> {
             weights: weights.clone(),
             arena: per_image(peak, batch_limit, "the arena")?,
             outputs: Outputs::new(N::INFO, batch_limit)?,
-            workspace: per_thread(N::INFO, threads)?,
+            workspace: per_thread(N::INFO.sizes.workspace, threads)?,
             batch_limit,
             threads,
             observer: None,
@@ -161,13 +161,10 @@ pub(crate) fn per_image<E: Element>(
     Aligned::zeroed(total, what)
 }
 
-/// Zeros for the workspace of each thread.
-pub(crate) fn per_thread<E: Element>(
-    info: &ModelInfo,
-    threads: usize,
-) -> Result<Aligned<E>, Error> {
+/// Zeros for so many elements of workspace for each thread.
+pub(crate) fn per_thread<E: Element>(len: usize, threads: usize) -> Result<Aligned<E>, Error> {
     // Threads are few: their number was checked.
-    Aligned::zeroed(info.sizes.workspace * threads, "workspace")
+    Aligned::zeroed(len * threads, "workspace")
 }
 
 /// How many images `len` elements are.
@@ -286,7 +283,7 @@ mod tests {
             INFO.inference_bytes(2, 3),
             4 * (1024 + 3 * 8 + 2 * (40 + 16))
         );
-        let fixed = 3 * 1216 + 64 + 64 + 3 * 1024 + 3 * 8;
+        let fixed = 3 * 1216 + 64 + 64 + 3 * 1024 + 3 * 16;
         assert_eq!(INFO.training_bytes(2, 3), 4 * (fixed + 2 * (100 + 16)));
     }
 }

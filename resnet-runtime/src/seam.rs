@@ -90,6 +90,8 @@ pub struct Step<'a, E> {
     pub(crate) saved: &'a mut [E],
     pub(crate) packed_forward: &'a mut [E],
     pub(crate) packed_backward: &'a mut [E],
+    /// As that of [`Forward`].
+    pub(crate) workspace: &'a mut [E],
     /// Key of all random draws.
     pub(crate) seed: u64,
     /// Tells this step's draws from those of others.

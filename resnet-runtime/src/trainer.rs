@@ -24,7 +24,7 @@ pub struct Trainer<N: Network> {
     packed_backward: Aligned<N::Element>,
     /// Weights folded for inference; empty until the first evaluation.
     packed: Aligned<N::Element>,
-    /// Workspace of evaluations; empty until the first.
+    /// As much for each thread as a training step or an evaluation needs.
     workspace: Aligned<N::Element>,
     /// True while `packed` holds the current parameters.
     folded: bool,
@@ -71,7 +71,7 @@ impl<N: Network> Trainer<N> {
             packed_forward: Aligned::zeroed(sizes.packed_forward, "packed weights")?,
             packed_backward: Aligned::zeroed(sizes.packed_backward, "packed weights")?,
             packed: Aligned::zeroed(0, "packed weights")?,
-            workspace: Aligned::zeroed(0, "workspace")?,
+            workspace: per_thread(sizes.trainer_workspace(), threads)?,
             folded: false,
             arena: per_image(info.training_arena(), batch_limit, "the arena")?,
             outputs: Outputs::new(info, batch_limit)?,
@@ -294,6 +294,7 @@ impl<N: Network> Trainer<N> {
             saved: &mut self.saved,
             packed_forward: &mut self.packed_forward,
             packed_backward: &mut self.packed_backward,
+            workspace: &mut self.workspace,
             seed: self.seed,
             step: self.steps,
             batch: self.pending,
@@ -307,7 +308,6 @@ impl<N: Network> Trainer<N> {
     /// Brings the weights for inference up to date.
     fn fold(&mut self) -> Result<(), Error> {
         if self.packed.is_empty() {
-            self.workspace = per_thread(N::INFO, self.threads)?;
             self.packed = Aligned::zeroed(N::INFO.sizes.packed, "packed weights")?;
         }
         if !self.folded {

@@ -91,6 +91,7 @@ fn timed(source: &Source) -> ([Duration; STAGES.len()], Network, TokenStream) {
     let selected = stages::selected(fused, Choice::Auto).expect("a sound selection");
     let passes = lap();
     let training = stages::backward(&lowered).expect("sound gradients");
+    let training = stages::selected_training(training, Choice::Auto).expect("a sound selection");
     let backward = lap();
     black_box(Storage::new(&selected, &training));
     black_box(stages::planned(selected, false));

@@ -85,6 +85,7 @@ impl Network {
             running,
             packed: region(Region::Packed),
             workspace: self.inference.plan.workspace,
+            training_workspace: self.training.plan.workspace,
             packed_forward: region(Region::PackedForward),
             packed_backward: region(Region::PackedBackward),
             saved: region(Region::Saved),
@@ -165,7 +166,7 @@ pub fn emit(network: &Network, options: &Options) -> TokenStream {
             reason = "emitted code: no user needs all of it, and nobody edits it"
         )]
         #module {
-            use #runtime::{Activation, BatchNorm, Conv2d, Linear, Map, Pool2d, seam};
+            use #runtime::{Activation, Algorithm, BatchNorm, Conv2d, Linear, Map, Pool2d, seam};
             use #runtime::{Fan, Init, LayerInfo, ModelInfo, OutputInfo, ParameterInfo, PlanInfo};
             use #runtime::{Interpolation, Preprocessing, Repeated, Resize, Role, Rows, Sizes, Table};
             #tracked

@@ -66,7 +66,7 @@ pub struct Options {
     pub runtime: TokenStream,
     /// Element of the emitted network.
     pub element: Element,
-    /// How convolutions of inference are computed; as the spec says unless given.
+    /// How convolutions are computed; as the spec says unless given.
     pub algorithm: Option<Choice>,
     /// Visibility of the emitted module; private if empty.
     pub visibility: TokenStream,
@@ -124,11 +124,11 @@ pub fn analyse_with(source: &Source, options: &Options) -> Result<Network, Diagn
     let mut lowered = stages::lowered(&layers)?;
     freeze::freeze(&mut lowered, &options.freeze)?;
     let inference = stages::fused(&lowered)?;
+    let choice = options.algorithm.unwrap_or_else(|| spec.algorithm());
     let training = match options.training {
-        true => stages::backward(&lowered)?,
+        true => stages::selected_training(stages::backward(&lowered)?, choice)?,
         false => Graph::default(),
     };
-    let choice = options.algorithm.unwrap_or_else(|| spec.algorithm());
     let inference = stages::selected(inference, choice)?;
     let storage = Storage::new(&inference, &training);
     let network = Network {

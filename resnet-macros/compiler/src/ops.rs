@@ -26,6 +26,7 @@ pub use blur_pool::BlurPool;
 pub use boundary::{Input, Output, OutputGradient};
 pub use concat::Concat;
 pub use conv2d::Conv2d;
+pub(crate) use conv2d::{BackwardInput as ConvBackwardInput, BackwardWeight as ConvBackwardWeight};
 pub use drop::{DropPath, Dropout};
 pub use fixed_norm::FixedNorm;
 pub use global_average_pool::GlobalAveragePool;

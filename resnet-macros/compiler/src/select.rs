@@ -1,4 +1,4 @@
-//! Selects how each convolution of inference is computed.
+//! Selects how each convolution is computed, of inference and of a training step.
 //!
 //! The choice follows from the convolution's shape alone, so that it is the
 //! same on every processor and for any number of threads, and one plan serves
@@ -7,7 +7,7 @@
 use resnet_geometry::{Algorithm, CHANNEL_BLOCK, Conv2d as Sizes, round_up};
 
 use crate::graph::{Graph, Shape};
-use crate::ops::Conv2d;
+use crate::ops::{Conv2d, ConvBackwardInput, ConvBackwardWeight};
 
 /// What a user wants.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -43,9 +43,41 @@ pub fn select_algorithms(graph: &mut Graph, choice: Choice) {
     }
 }
 
+/// Selects an algorithm for every convolution of a training step, and for
+/// those that inputs' gradients are.
+pub fn select_training_algorithms(graph: &mut Graph, choice: Choice) {
+    for node in graph.indices() {
+        let selected =
+            |sizes: &Sizes, output| cheapest(sizes, choice, |a| training_cost(sizes, output, a));
+        if let Some(conv) = graph.node(node).op_as::<Conv2d>() {
+            let selected = Conv2d {
+                algorithm: selected(&conv.sizes, graph.node(node).outputs[0]),
+                is_training: true,
+                ..conv.clone()
+            };
+            graph.set_op(node, selected);
+        } else if let Some(gradient) = graph.node(node).op_as::<ConvBackwardInput>() {
+            let transposed = gradient.sizes.transposed();
+            let selected = gradient.by(selected(&transposed, gradient.input));
+            graph.set_op(node, selected);
+        } else if let Some(gradient) = graph.node(node).op_as::<ConvBackwardWeight>() {
+            let d_output = graph.shape(graph.inputs(node)[1]);
+            let selected = match gradient.bias {
+                None => gradient.by(selected(&gradient.sizes, d_output)),
+                Some(_) => gradient.clone(),
+            };
+            graph.set_op(node, selected);
+        }
+    }
+}
+
 /// The cheapest algorithm for a shape, of those that can compute it and that
 /// the choice allows.
 pub fn select(sizes: &Sizes, output: Shape, choice: Choice) -> Algorithm {
+    cheapest(sizes, choice, |algorithm| cost(sizes, output, algorithm))
+}
+
+fn cheapest(sizes: &Sizes, choice: Choice, cost: impl Fn(Algorithm) -> u64) -> Algorithm {
     let allowed = |algorithm: &Algorithm| match choice {
         _ if !sizes.suits_winograd() => *algorithm == Algorithm::Direct,
         Choice::Auto => true,
@@ -53,7 +85,7 @@ pub fn select(sizes: &Sizes, output: Shape, choice: Choice) -> Algorithm {
         Choice::Winograd => *algorithm != Algorithm::Direct,
     };
     let allowed = ALL.into_iter().filter(allowed);
-    let cheapest = allowed.min_by_key(|&algorithm| cost(sizes, output, algorithm));
+    let cheapest = allowed.min_by_key(|&algorithm| cost(algorithm));
     cheapest.unwrap_or_default()
 }
 
@@ -82,9 +114,7 @@ const FAR_WEIGHT: u64 = 12;
 /// tile, whole tiles even where the map is cut off, and reads as many weights
 /// for each pair of channels instead of nine.
 pub fn cost(sizes: &Sizes, output: Shape, algorithm: Algorithm) -> u64 {
-    let inputs = round_up(sizes.in_channels, CHANNEL_BLOCK);
-    let outputs = round_up(sizes.out_channels, CHANNEL_BLOCK);
-    let pair = (sizes.in_channels * outputs) as u64;
+    let pair = (sizes.in_channels * round_up(sizes.out_channels, CHANNEL_BLOCK)) as u64;
     let products = |factors: u64, places: u64| {
         let weights = pair * factors;
         let weight = if weights <= NEAR {
@@ -94,12 +124,43 @@ pub fn cost(sizes: &Sizes, output: Shape, algorithm: Algorithm) -> u64 {
         };
         weights * places.max(weight)
     };
-    let Some(m) = algorithm.tile() else {
-        let taps = sizes.kernel[0] * sizes.kernel[1];
-        return products(taps as u64, (output.height * output.width) as u64);
+    let (factors, places) = products_of(sizes, output, algorithm);
+    products(factors, places) + transforms(sizes, output, algorithm)
+}
+
+/// What an image of a training step costs, in multiply-adds. Weights are used
+/// for a whole batch; Winograd's are transformed by whoever uses them, which is
+/// as much work as another tile for each image.
+fn training_cost(sizes: &Sizes, output: Shape, algorithm: Algorithm) -> u64 {
+    let pair = (sizes.in_channels * round_up(sizes.out_channels, CHANNEL_BLOCK)) as u64;
+    let (factors, places) = products_of(sizes, output, algorithm);
+    let weights = u64::from(algorithm != Algorithm::Direct);
+    pair * factors * (places + weights) + transforms(sizes, output, algorithm)
+}
+
+/// Products for each pair of channels at a place, and places in an image:
+/// taps of pixels, or frequencies of tiles.
+fn products_of(sizes: &Sizes, output: Shape, algorithm: Algorithm) -> (u64, u64) {
+    let (factors, places) = match algorithm.tile() {
+        None => (
+            sizes.kernel[0] * sizes.kernel[1],
+            output.height * output.width,
+        ),
+        Some(m) => (
+            (m + 2) * (m + 2),
+            output.height.div_ceil(m) * output.width.div_ceil(m),
+        ),
     };
-    let frequencies = ((m + 2) * (m + 2)) as u64;
-    let tiles = (output.height.div_ceil(m) * output.width.div_ceil(m)) as u64;
-    let transforms = tiles * frequencies * (inputs + outputs) as u64 * TRANSFORM;
-    products(frequencies, tiles) + transforms
+    (factors as u64, places as u64)
+}
+
+/// What the transforms of an image's tiles cost.
+fn transforms(sizes: &Sizes, output: Shape, algorithm: Algorithm) -> u64 {
+    if algorithm == Algorithm::Direct {
+        return 0;
+    }
+    let inputs = round_up(sizes.in_channels, CHANNEL_BLOCK);
+    let outputs = round_up(sizes.out_channels, CHANNEL_BLOCK);
+    let (frequencies, tiles) = products_of(sizes, output, algorithm);
+    tiles * frequencies * (inputs + outputs) as u64 * TRANSFORM
 }

@@ -30,7 +30,7 @@ use crate::layout::choose_layouts;
 use crate::lower::lower;
 use crate::passes;
 use crate::plan::plan_memory;
-use crate::select::{Choice, select_algorithms};
+use crate::select::{Choice, select_algorithms, select_training_algorithms};
 use crate::shape::infer_shapes;
 use crate::source::Source;
 use crate::spec::{self, Form, Spec};
@@ -80,6 +80,14 @@ pub fn selected(fused: Graph, choice: Choice) -> Result<Graph, Diagnostics> {
     let mut graph = fused;
     select_algorithms(&mut graph, choice);
     sound(check(&graph, "select_algorithms"))?;
+    Ok(graph)
+}
+
+/// The graph of a training step with an algorithm for every convolution.
+pub fn selected_training(backward: Graph, choice: Choice) -> Result<Graph, Diagnostics> {
+    let mut graph = backward;
+    select_training_algorithms(&mut graph, choice);
+    sound(check(&graph, "select_training_algorithms"))?;
     Ok(graph)
 }
 

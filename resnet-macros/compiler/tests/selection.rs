@@ -94,16 +94,22 @@ fn costs_never_overflow() {
 }
 
 #[test]
-fn a_choice_changes_inference_alone() {
+fn a_choice_changes_both_passes() {
     let networks = [Choice::Direct, Choice::Winograd].map(|choice| with("resnet18", choice));
     let [direct, winograd] = &networks;
     assert_eq!(direct.hash, winograd.hash);
-    assert_eq!(
-        direct.training.graph.to_string(),
-        winograd.training.graph.to_string()
-    );
-    assert_eq!(direct.inference.plan.workspace, 0);
-    assert!(winograd.inference.plan.workspace > 0);
+    let training = |network: &Network| network.training.graph.to_string();
+    let by_winograd = |text: &str| text.matches("algorithm=winograd4").count();
+    // 13 convolutions, the gradients of their inputs and of their weights.
+    assert_eq!(by_winograd(&training(direct)), 0);
+    assert_eq!(by_winograd(&training(winograd)), 39);
+    for (planned, other) in [
+        (&direct.inference, &winograd.inference),
+        (&direct.training, &winograd.training),
+    ] {
+        assert_eq!(planned.plan.workspace, 0);
+        assert!(other.plan.workspace > 0);
+    }
     let by_winograd = |network| {
         let algorithms = algorithms(network).into_iter();
         algorithms

@@ -19,6 +19,7 @@ mod memory;
 mod pool2d;
 mod role;
 mod winograd;
+mod winograd_training;
 
 pub use activation::Activation;
 pub use blur_pool::BlurPool;

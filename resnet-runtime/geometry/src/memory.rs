@@ -15,6 +15,8 @@ pub struct Sizes {
     pub packed: usize,
     /// Workspace of inference, for each thread.
     pub workspace: usize,
+    /// Workspace of a training step, for each thread.
+    pub training_workspace: usize,
     /// Weights packed for the forward pass of a training step.
     pub packed_forward: usize,
     /// Weights packed for the backward pass.
@@ -35,13 +37,25 @@ impl Sizes {
     /// The same for training: parameters, gradients and momenta, running and
     /// saved statistics, weights packed for both passes and for inference.
     pub const fn training(&self, per_image: usize, batch: usize, threads: usize) -> u64 {
+        let more = self.trainer_workspace() - self.workspace;
         self.inference(per_image, batch, threads)
+            + threads as u64 * more as u64
             + self.master as u64
             + 2 * self.trained as u64
             + self.running as u64
             + self.saved as u64
             + self.packed_forward as u64
             + self.packed_backward as u64
+    }
+
+    /// Elements of workspace for each thread of a trainer, in which it also
+    /// evaluates.
+    pub const fn trainer_workspace(&self) -> usize {
+        if self.training_workspace > self.workspace {
+            self.training_workspace
+        } else {
+            self.workspace
+        }
     }
 
     /// Elements per image of a trainer's arena, in which it also evaluates, by

@@ -104,6 +104,6 @@ impl Conv2d {
 }
 
 /// Frequencies of a tile.
-const fn frequencies(m: usize) -> usize {
+pub(crate) const fn frequencies(m: usize) -> usize {
     (m + 2) * (m + 2)
 }

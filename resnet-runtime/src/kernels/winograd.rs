@@ -3,13 +3,17 @@
 //! Between the two transforms stands one matrix product for each of the
 //! `A * A` frequencies.
 
+mod gradient;
 mod input;
 mod output;
 mod product;
+mod weights;
 
+pub(crate) use gradient::{GradientPanel, GradientTiles, GradientTransform, TapTransform};
 pub(crate) use input::{InputTiles, InputTransform};
 pub(crate) use output::{OutputTiles, OutputTransform};
 pub(crate) use product::{Product, ProductTile};
+pub(crate) use weights::{WeightPanel, WeightTransform};
 
 use super::Entry;
 use super::vector::Vector;
@@ -32,6 +36,12 @@ pub(crate) struct Transforms<E: 'static> {
     pub(crate) input: Entry<InputTiles<E>>,
     /// Frequencies to output tiles.
     pub(crate) output: Entry<OutputTiles<E>>,
+    /// Weights to frequencies.
+    pub(crate) weights: Entry<WeightPanel<E>>,
+    /// Tiles of the output's gradient to frequencies.
+    pub(crate) gradient: Entry<GradientTiles<E>>,
+    /// Frequencies of the weights' gradient to taps.
+    pub(crate) taps: Entry<GradientPanel<E>>,
 }
 
 impl<E: crate::Element> Transforms<E> {
@@ -41,10 +51,16 @@ impl<E: crate::Element> Transforms<E> {
             Self {
                 input: V::enter::<InputTransform<4>>,
                 output: V::enter::<OutputTransform<2, 4>>,
+                weights: V::enter::<WeightTransform<4>>,
+                gradient: V::enter::<GradientTransform<2, 4>>,
+                taps: V::enter::<TapTransform<4>>,
             },
             Self {
                 input: V::enter::<InputTransform<6>>,
                 output: V::enter::<OutputTransform<4, 6>>,
+                weights: V::enter::<WeightTransform<6>>,
+                gradient: V::enter::<GradientTransform<4, 6>>,
+                taps: V::enter::<TapTransform<6>>,
             },
         ]
     }

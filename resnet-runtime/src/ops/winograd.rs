@@ -7,27 +7,36 @@
 
 use core::ops::Range;
 
+mod backward_weight;
+mod tiles;
+mod weights;
+
+pub(crate) use backward_weight::conv2d_backward_weight_winograd;
+use tiles::{Run, Tiles, Transformed};
+use weights::PanelWeights;
+pub(crate) use weights::Weights;
+
 use super::activation::Afterwards;
 use super::conv2d::{Epilogue, check, check_same_pixels, zero_halo};
 use super::extent::{part, pieces};
 use super::pack::Apart;
 use crate::Element;
-use crate::geometry::{Activation, CHANNEL_BLOCK, Conv2d, FREQUENCY_GAP, Map, round_up};
+use crate::geometry::{Activation, CHANNEL_BLOCK, Conv2d, FREQUENCY_GAP, PANEL, round_up};
 use crate::kernels::sweep::pixels::{Extent, PixelsMut};
-use crate::kernels::winograd::{InputTiles, MOST_ROWS, OutputTiles, Product};
+use crate::kernels::winograd::{OutputTiles, Product};
 use crate::kernels::{ConvKernels, Kernels};
 use crate::pool;
 use crate::seam::{Source, Target};
 
 /// `output = activation(convolution + bias + residual)` with tiles of `m x m`
-/// pixels, `weights` transformed for them, and some workspace for each thread.
+/// pixels and some workspace for each thread.
 #[expect(clippy::too_many_arguments, reason = "those of `conv2d`, and two more")]
 pub(crate) fn conv2d_winograd<E: Element>(
     kernels: &Kernels<E>,
     threads: usize,
     m: usize,
     conv: &Conv2d,
-    weights: &[E],
+    weights: Weights<'_, E>,
     input: Source<'_, E>,
     output: Target<'_, E>,
     epilogue: Epilogue<'_, E>,
@@ -47,6 +56,7 @@ pub(crate) fn conv2d_winograd<E: Element>(
     let channels = round_up(conv.out_channels, CHANNEL_BLOCK);
     let winograd = Winograd {
         m,
+        tiles: Tiles::new(m, &output.map, output.batch),
         input,
         output,
         depth: conv.in_channels,
@@ -55,11 +65,12 @@ pub(crate) fn conv2d_winograd<E: Element>(
         epilogue,
         afterwards: Afterwards::new(&kernels.sweep, epilogue.activation, &output.map),
         tile_stride: conv.winograd_tile_stride(),
-        block: conv.winograd_block(m),
+        block: weights.block(conv, m),
+        kept_panels: conv.winograd_kept_panels(m) * PANEL / kernels.conv.panel(),
     };
     let panels = channels.div_ceil(kernels.conv.panel());
     assert!(
-        weights.len() >= panels * winograd.panel_len(&kernels.conv)
+        weights.has_panels(panels, m, conv, kernels.conv.panel())
             && epilogue.bias.is_none_or(|bias| bias.len() >= channels),
         "weights or biases are missing: {conv:?}"
     );
@@ -67,10 +78,9 @@ pub(crate) fn conv2d_winograd<E: Element>(
         check_same_pixels(&residual.map, &output.map);
         assert_eq!(residual.batch, output.batch);
     }
-    let [rows, columns] = winograd.grid();
-    let work = output.batch * rows * columns * winograd.frequencies() * conv.in_channels * channels;
+    let work = winograd.tiles.count() * winograd.frequencies() * conv.in_channels * channels;
     let shares = pool::threads_for(threads, work).max(1);
-    let each = conv.winograd_workspace_len(m);
+    let each = weights.workspace_len(conv, m);
     assert!(
         workspace.len() / shares >= each,
         "{} elements of workspace for {shares} threads of {each}",
@@ -94,13 +104,14 @@ pub(crate) fn conv2d_winograd<E: Element>(
 /// A convolution whose arguments were checked.
 struct Winograd<'a, E: 'static> {
     m: usize,
+    tiles: Tiles,
     input: Source<'a, E>,
     output: Target<'a, E>,
     /// Channels read.
     depth: usize,
     /// Channels written, whole blocks.
     channels: usize,
-    weights: &'a [E],
+    weights: Weights<'a, E>,
     epilogue: Epilogue<'a, E>,
     /// An activation that isn't in the transform's epilogue.
     afterwards: Option<Afterwards<E>>,
@@ -108,35 +119,14 @@ struct Winograd<'a, E: 'static> {
     tile_stride: usize,
     /// Most tiles of a block.
     block: usize,
-}
-
-/// Neighbouring tiles of one row that are alike.
-struct Run {
-    /// Of the block's tiles, the first.
-    first: usize,
-    tiles: usize,
-    image: usize,
-    row: usize,
-    column: usize,
-    /// Rows and columns of each tile that are inside the output.
-    inside: [usize; 2],
+    /// Panels of weights that a thread transforms and keeps at once.
+    kept_panels: usize,
 }
 
 impl<E: Element> Winograd<'_, E> {
     /// Frequencies of a tile.
     fn frequencies(&self) -> usize {
-        (self.m + 2) * (self.m + 2)
-    }
-
-    /// Weights of a panel.
-    fn panel_len(&self, kernels: &ConvKernels<E>) -> usize {
-        self.frequencies() * self.depth * kernels.panel()
-    }
-
-    /// Rows and columns of tiles in an image.
-    fn grid(&self) -> [usize; 2] {
-        let Map { height, width, .. } = self.output.map;
-        [height.div_ceil(self.m), width.div_ceil(self.m)]
+        self.tiles.frequencies()
     }
 
     /// Computes one thread's share. Shares cover the output once.
@@ -151,8 +141,7 @@ impl<E: Element> Winograd<'_, E> {
         shares: usize,
         workspace: &mut [E],
     ) {
-        let [rows, columns] = self.grid();
-        let tiles = self.output.batch * rows * columns;
+        let tiles = self.tiles.count();
         let panels = self.channels.div_ceil(kernels.panel());
         let (tiles, panels) = if self.prefers_panels(tiles, panels, shares) {
             (0..tiles, part(panels, share, shares))
@@ -163,7 +152,11 @@ impl<E: Element> Winograd<'_, E> {
             return;
         }
         let values = self.frequencies() * (self.block * self.tile_stride + FREQUENCY_GAP);
-        let (values, sums) = workspace.split_at_mut(values);
+        let (values, rest) = workspace.split_at_mut(values);
+        let sums = self.frequencies() * (self.block * PANEL + FREQUENCY_GAP);
+        let (sums, transformed) = rest.split_at_mut(sums);
+        // SAFETY: the caller's promise.
+        let mut weights = unsafe { self.weights_of(kernels, panels.clone(), transformed) };
         let blocks = pieces(tiles.len(), self.block);
         for block in 0..blocks {
             let block = part(tiles.len(), block, blocks);
@@ -173,7 +166,8 @@ impl<E: Element> Winograd<'_, E> {
             unsafe {
                 self.transform_input(kernels, block.clone(), values);
                 for panel in panels.clone() {
-                    self.multiply(kernels, block.len(), panel, values, sums);
+                    let weights = weights.panel(self, kernels, panel);
+                    self.multiply(kernels, block.len(), panel, weights, values, sums);
                     self.transform_output(kernels, block.clone(), panel, sums);
                 }
             }
@@ -185,7 +179,11 @@ impl<E: Element> Winograd<'_, E> {
     /// would read are much more than the input.
     fn prefers_panels(&self, tiles: usize, panels: usize, shares: usize) -> bool {
         let even = panels.is_multiple_of(shares) || panels >= 4 * shares;
-        even && (tiles < 14 * shares || self.depth >= 256)
+        match self.weights {
+            Weights::Transformed(_) => even && (tiles < 14 * shares || self.depth >= 256),
+            // Transforming weights costs as much as transforming the input.
+            Weights::Panels(_) => even && tiles < self.channels,
+        }
     }
 
     /// Elements between two frequencies of a block's transformed input.
@@ -196,36 +194,6 @@ impl<E: Element> Winograd<'_, E> {
     /// Elements between two frequencies of a block's products.
     fn sums_frequency(&self, kernels: &ConvKernels<E>, tiles: usize) -> usize {
         tiles * kernels.panel() + FREQUENCY_GAP
-    }
-
-    /// Cuts a block of tiles into runs.
-    fn runs(&self, block: Range<usize>) -> impl Iterator<Item = Run> {
-        let m = self.m;
-        let [rows, columns] = self.grid();
-        let Map { height, width, .. } = self.output.map;
-        let start = block.start;
-        let mut next = start;
-        core::iter::from_fn(move || {
-            if next == block.end {
-                return None;
-            }
-            let (line, column) = (next / columns, next % columns);
-            let (image, row) = (line / rows, line % rows);
-            let whole = width / m;
-            // The last tile of a row is a run of its own where it is cut off.
-            let end = if column < whole { whole } else { columns };
-            let tiles = (end - column).min(block.end - next);
-            let run = Run {
-                first: next - start,
-                tiles,
-                image,
-                row: row * m,
-                column: column * m,
-                inside: [m.min(height - row * m), m.min(width - column * m)],
-            };
-            next += tiles;
-            Some(run)
-        })
     }
 
     /// Transforms a block of the input.
@@ -239,35 +207,17 @@ impl<E: Element> Winograd<'_, E> {
         block: Range<usize>,
         values: &mut [E],
     ) {
-        let map = self.input.map;
-        let (row_stride, pixel) = (map.row_stride(), map.channel_stride);
-        let values_frequency = self.values_frequency(block.len());
-        let channels = round_up(self.depth, CHANNEL_BLOCK);
-        debug_assert!(self.frequencies() * values_frequency <= values.len());
-        for run in self.runs(block) {
-            // The tile starts one pixel before its first output. Beyond the
-            // map's last row and column lies the halo, whose zeros stand for
-            // everything further.
-            let [rows, columns] = run.inside.map(|inside| {
-                let last = inside + 1;
-                core::array::from_fn::<_, MOST_ROWS, _>(|i| i.min(last))
-            });
-            let first = self.input.pixel(run.image, run.row, run.column);
-            let tiles = InputTiles {
-                input: first.wrapping_sub(row_stride + pixel),
-                rows: rows.map(|row| row * row_stride),
-                columns: columns.map(|column| column * pixel),
-                input_tile: self.m * pixel,
-                tiles: run.tiles,
-                channels,
-                values: values[run.first * self.tile_stride..].as_mut_ptr(),
-                values_tile: self.tile_stride,
-                values_frequency,
-            };
-            // SAFETY: the pixels are inside the map and its halo, which is at
-            // least one pixel wide; the caller vouches for the rest.
-            unsafe { (kernels.winograd.transforms[self.m / 4].input)(&tiles) };
-        }
+        let to = Transformed {
+            channels: round_up(self.depth, CHANNEL_BLOCK),
+            tile: self.tile_stride,
+            frequency: self.values_frequency(block.len()),
+        };
+        // SAFETY: the halo is at least one pixel wide; the caller vouches for
+        // the rest.
+        unsafe {
+            self.tiles
+                .transform(kernels, &self.input, block, to, values)
+        };
     }
 
     /// Vectors of a panel that hold channels.
@@ -287,14 +237,15 @@ impl<E: Element> Winograd<'_, E> {
         kernels: &ConvKernels<E>,
         tiles: usize,
         panel: usize,
+        weights: PanelWeights<'_, E>,
         values: &[E],
         sums: &mut [E],
     ) {
         let table = kernels.winograd.product[self.vectors(kernels, panel) - 1];
         let groups = pieces(tiles, table.len());
         let width = kernels.panel();
-        let weights = &self.weights[panel * self.panel_len(kernels)..][..self.panel_len(kernels)];
-        for (frequency, weight) in weights.chunks_exact(self.depth * width).enumerate() {
+        for frequency in 0..self.frequencies() {
+            let weight = &weights.values[frequency * weights.frequency..][..self.depth * width];
             let values = &values[frequency * self.values_frequency(tiles)..];
             let sums = &mut sums[frequency * self.sums_frequency(kernels, tiles)..];
             for index in 0..groups {
@@ -302,6 +253,7 @@ impl<E: Element> Winograd<'_, E> {
                 // One group asks for all of the next weights, or two for one
                 // half each.
                 let (from, ahead_vectors) = match index {
+                    _ if weights.are_near => (0, 0),
                     0 if groups == 1 => (0, 2),
                     0 => (0, 1),
                     _ if index == groups / 2 => (weight.len() / 2, 1),
@@ -313,7 +265,7 @@ impl<E: Element> Winograd<'_, E> {
                     depth: self.depth,
                     weight: weight.as_ptr(),
                     sums: sums[group.start * width..].as_mut_ptr(),
-                    ahead: weight.as_ptr().wrapping_add(weight.len() + from),
+                    ahead: weight.as_ptr().wrapping_add(weights.frequency + from),
                     ahead_vectors,
                 };
                 // SAFETY: as the caller promises, and the table is of this
@@ -344,7 +296,7 @@ impl<E: Element> Winograd<'_, E> {
         let map = self.output.map;
         let residual_map = residual.map_or(map, |residual| residual.map);
         let sums_frequency = self.sums_frequency(kernels, block.len());
-        for run in self.runs(block) {
+        for run in self.tiles.runs(block) {
             let Run {
                 image, row, column, ..
             } = run;

@@ -2,10 +2,11 @@
 //! instruction set of this processor.
 
 use super::conv2d::Epilogue;
+use super::pack::pack_forward;
 use super::pack_winograd::pack_winograd;
-use super::reference::{Noise, Sum, get, products, put, to_master};
+use super::reference::{Noise, Sum, get, master_index, products, put, to_master};
 use super::reference_activations;
-use super::winograd::conv2d_winograd;
+use super::winograd::{Weights, conv2d_backward_weight_winograd, conv2d_winograd};
 use crate::Element;
 use crate::element::sealed::Sealed;
 use crate::geometry::{Activation, CHANNEL_BLOCK, Conv2d, Map, round_up};
@@ -23,6 +24,8 @@ struct Case {
     residual: Option<InPlace>,
     activation: Activation,
     bias: bool,
+    /// Whether weights are transformed during the call.
+    training: bool,
     seed: u64,
 }
 
@@ -54,6 +57,7 @@ fn draw(noise: &mut Noise) -> Case {
         residual: noise.pick(&[None, Some(false), Some(true)]),
         activation: noise.pick(&reference_activations::ALL),
         bias: noise.below(2) == 0,
+        training: noise.below(2) == 0,
         seed: noise.below(1 << 30) as u64,
     }
 }
@@ -84,6 +88,18 @@ fn compare<E: Element>(case: &Case, m: usize, kernels: &Kernels<E>) -> [f64; 2] 
     let master = to_master(&conv, &w);
     let panel = kernels.conv.panel();
     pack_winograd(panel, m, &conv, &master, |_| 1.0, &mut weights);
+    let mut panels = vec![poison; conv.packed_len()];
+    pack_forward(panel, 1, &conv, &master, &mut panels);
+    let (weights, workspace_len) = match case.training {
+        false => (
+            Weights::Transformed(&weights),
+            conv.winograd_workspace_len(m),
+        ),
+        true => (
+            Weights::Panels(&panels),
+            conv.winograd_training_workspace_len(m),
+        ),
+    };
     let residual = case.residual.map(|same| if same { output } else { apart });
     let run = |threads: usize| {
         let mut memory = vec![poison; (apart.offset + apart.map.len()) * limit];
@@ -91,7 +107,7 @@ fn compare<E: Element>(case: &Case, m: usize, kernels: &Kernels<E>) -> [f64; 2] 
         if let Some(residual) = residual {
             put(&mut memory, residual, limit, &r);
         }
-        let mut workspace = vec![poison; threads * conv.winograd_workspace_len(m)];
+        let mut workspace = vec![poison; threads * workspace_len];
         let mut arena = Arena::new(&mut memory, case.batch, limit);
         let (target, source) = (arena.write(output), arena.read(input));
         let epilogue = Epilogue {
@@ -104,7 +120,7 @@ fn compare<E: Element>(case: &Case, m: usize, kernels: &Kernels<E>) -> [f64; 2] 
             threads,
             m,
             &conv,
-            &weights,
+            weights,
             source,
             target,
             epilogue,
@@ -139,6 +155,62 @@ fn compare<E: Element>(case: &Case, m: usize, kernels: &Kernels<E>) -> [f64; 2] 
     squares.map(|square| (square / expected.len() as f64).sqrt())
 }
 
+/// The same for the weight's gradient.
+fn compare_gradient<E: Element>(case: &Case, m: usize, kernels: &Kernels<E>) -> [f64; 2] {
+    let conv = case.conv();
+    let mut noise = Noise(case.seed);
+    let [in_channels, out_channels] = case.channels;
+    let limit = case.batch + 1;
+    let input = case.map(in_channels, 1 + case.more[1]).at(0);
+    let d_output = case.map(out_channels, 1 + case.more[1]);
+    let d_output = d_output.at(input.map.len());
+    let pixels = case.size[0] * case.size[1];
+    let x: Vec<E> = noise.values(case.batch * in_channels * pixels);
+    let dy: Vec<E> = noise.values(case.batch * out_channels * pixels);
+    let poison = E::from_f64(f64::NAN);
+    let mut memory = vec![poison; (d_output.offset + d_output.map.len()) * limit];
+    put(&mut memory, input, limit, &x);
+    put(&mut memory, d_output, limit, &dy);
+    let mut run = |threads: usize| {
+        let mut gradient = vec![poison; conv.master_len()];
+        let mut workspace = vec![poison; threads * conv.winograd_gradient_workspace_len(m)];
+        let mut arena = Arena::new(&mut memory, case.batch, limit);
+        conv2d_backward_weight_winograd(
+            kernels,
+            threads,
+            m,
+            &conv,
+            arena.read(input),
+            arena.read(d_output),
+            &mut gradient,
+            &mut workspace,
+        );
+        gradient
+    };
+    let actual = run(1);
+    for threads in [2, 3] {
+        let same = bits(&run(threads)) == bits(&actual);
+        assert!(same, "{threads} threads: {m} {case:?}");
+    }
+    let mut expected = vec![Sum::default(); conv.taps() * out_channels];
+    products(
+        &conv,
+        [case.batch, case.size[0], case.size[1]],
+        |o, i, k| expected[k].add(x[i].to_f64() * dy[o].to_f64()),
+    );
+    let mut squares = [0.0; 2];
+    for (index, sum) in expected.iter().enumerate() {
+        squares[1] += sum.value * sum.value;
+        squares[0] += (actual[master_index(&conv, index)].to_f64() - sum.value).powi(2);
+    }
+    let zeros = actual.iter().filter(|&&value| value == E::ZERO).count();
+    assert!(
+        zeros >= conv.master_len() - expected.len(),
+        "padding isn't zero: {case:?}"
+    );
+    squares.map(|square| (square / expected.len() as f64).sqrt())
+}
+
 /// Runs random cases with the kernels of every instruction set; errors stay
 /// below a share of the values, in root mean square.
 fn everywhere<E: Element>(cases: usize, bound: [f64; 2]) {
@@ -146,12 +218,14 @@ fn everywhere<E: Element>(cases: usize, bound: [f64; 2]) {
     for case in std::iter::repeat_with(|| draw(&mut noise)).take(cases) {
         for kernels in E::all() {
             for (m, bound) in [2, 4].into_iter().zip(bound) {
-                let [error, size] = compare(&case, m, kernels);
-                assert!(
-                    error <= bound * size,
-                    "{error:e} of {size:e}: F({m}) {} {case:?}",
-                    kernels.name
-                );
+                for compare in [compare, compare_gradient] {
+                    let [error, size] = compare(&case, m, kernels);
+                    assert!(
+                        error <= bound * size,
+                        "{error:e} of {size:e}: F({m}) {} {case:?}",
+                        kernels.name
+                    );
+                }
             }
         }
     }
@@ -178,6 +252,7 @@ fn large_shapes() {
         residual: Some(true),
         activation: Activation::Relu,
         bias: true,
+        training: false,
         seed: 5,
     };
     let wide = Case {
@@ -188,7 +263,12 @@ fn large_shapes() {
     };
     for kernels in f32::all() {
         for (m, case) in [(2, case), (4, case), (2, wide), (4, wide)] {
-            let [error, size] = compare(&case, m, kernels);
+            for training in [false, true] {
+                let case = Case { training, ..case };
+                let [error, size] = compare(&case, m, kernels);
+                assert!(error <= 1e-5 * size, "{error:e} of {size:e}: {case:?}");
+            }
+            let [error, size] = compare_gradient(&case, m, kernels);
             assert!(error <= 1e-5 * size, "{error:e} of {size:e}: {case:?}");
         }
     }

@@ -2,10 +2,13 @@
 
 use super::{Arena, Forward, Step};
 use crate::element::sealed::Sealed;
-use crate::geometry::{Activation, Buffer, CHANNEL_BLOCK, Conv2d, Linear, PANEL, round_up};
+use crate::geometry::{
+    Activation, Algorithm, Buffer, CHANNEL_BLOCK, Conv2d, Linear, PANEL, round_up,
+};
 use crate::ops::conv2d::{Epilogue, conv2d};
 use crate::ops::conv2d_backward_input::conv2d_backward_input;
 use crate::ops::conv2d_backward_weight::conv2d_backward_weight;
+use crate::ops::winograd::{Weights, conv2d_backward_weight_winograd, conv2d_winograd};
 
 for_each_element! {
 impl Forward<'_, E> {
@@ -67,8 +70,14 @@ impl Step<'_, E> {
         output: Buffer,
         bias: Option<usize>,
         packed: usize,
+        algorithm: Algorithm,
     ) {
-        self.observed.conv2d("conv2d", conv, [input, output], output);
+        let name = match algorithm {
+            Algorithm::Direct => "conv2d",
+            Algorithm::Winograd2 => "conv2d_winograd2",
+            Algorithm::Winograd4 => "conv2d_winograd4",
+        };
+        self.observed.conv2d(name, conv, [input, output], output);
         let block = round_up(conv.out_channels, CHANNEL_BLOCK);
         let panels = &self.packed_forward[packed..][..conv.packed_len()];
         let epilogue = Epilogue {
@@ -79,15 +88,21 @@ impl Step<'_, E> {
         let mut arena = Arena::new(self.arena, self.batch, self.limit);
         let output = arena.write(output);
         let input = arena.read(input);
-        conv2d(
-            E::kernels(),
-            self.threads,
-            conv,
-            panels,
-            input,
-            output,
-            epilogue,
-        );
+        let (kernels, threads) = (E::kernels(), self.threads);
+        match algorithm.tile() {
+            None => conv2d(kernels, threads, conv, panels, input, output, epilogue),
+            Some(m) => conv2d_winograd(
+                kernels,
+                threads,
+                m,
+                conv,
+                Weights::Panels(panels),
+                input,
+                output,
+                epilogue,
+                self.workspace,
+            ),
+        }
     }
 
     /// A fully connected layer from and to maps of one pixel.
@@ -99,7 +114,8 @@ impl Step<'_, E> {
         bias: Option<usize>,
         packed: usize,
     ) {
-        self.conv2d(&linear.as_conv2d(), input, output, bias, packed);
+        let conv = linear.as_conv2d();
+        self.conv2d(&conv, input, output, bias, packed, Algorithm::Direct);
     }
 
     /// Overwrites the gradients of the weight at offset `weight` and of the
@@ -111,8 +127,14 @@ impl Step<'_, E> {
         d_output: Buffer,
         weight: usize,
         bias: Option<usize>,
+        algorithm: Algorithm,
     ) {
-        self.observed.conv2d("conv2d_backward_weight", conv, [input, d_output], d_output);
+        let name = match algorithm {
+            Algorithm::Direct => "conv2d_backward_weight",
+            Algorithm::Winograd2 => "conv2d_backward_weight_winograd2",
+            Algorithm::Winograd4 => "conv2d_backward_weight_winograd4",
+        };
+        self.observed.conv2d(name, conv, [input, d_output], d_output);
         let block = round_up(conv.out_channels, CHANNEL_BLOCK);
         let (weight, bias) = match bias {
             Some(bias) => {
@@ -128,15 +150,19 @@ impl Step<'_, E> {
         let mut arena = Arena::new(self.arena, self.batch, self.limit);
         let input = arena.read(input);
         let d_output = arena.read(d_output);
-        conv2d_backward_weight(
-            E::kernels(),
-            self.threads,
-            conv,
-            input,
-            d_output,
-            weight,
-            bias,
-        );
+        let (kernels, threads) = (E::kernels(), self.threads);
+        match algorithm.tile() {
+            None => {
+                conv2d_backward_weight(kernels, threads, conv, input, d_output, weight, bias);
+            }
+            Some(m) => {
+                assert!(bias.is_none(), "Winograd gives no gradient of a bias: {conv:?}");
+                let room = &mut *self.workspace;
+                conv2d_backward_weight_winograd(
+                    kernels, threads, m, conv, input, d_output, weight, room,
+                );
+            }
+        }
     }
 
     /// `d_input = gradient of the input + accumulate`, where `packed` is an
@@ -148,23 +174,42 @@ impl Step<'_, E> {
         d_input: Buffer,
         accumulate: Option<Buffer>,
         packed: usize,
+        algorithm: Algorithm,
     ) {
-        self.observed.conv2d("conv2d_backward_input", conv, [d_output, d_input], d_output);
+        let name = match algorithm {
+            Algorithm::Direct => "conv2d_backward_input",
+            Algorithm::Winograd2 => "conv2d_backward_input_winograd2",
+            Algorithm::Winograd4 => "conv2d_backward_input_winograd4",
+        };
+        self.observed.conv2d(name, conv, [d_output, d_input], d_output);
         let packed = &self.packed_backward[packed..][..conv.packed_backward_len()];
         let mut arena = Arena::new(self.arena, self.batch, self.limit);
         let d_input = arena.write(d_input);
         let d_output = arena.read(d_output);
         let accumulate = accumulate.map(|buffer| arena.read_in_place(buffer, &[d_input]));
-        let kernels = E::kernels();
-        conv2d_backward_input(
-            kernels,
-            self.threads,
-            conv,
-            d_output,
-            d_input,
-            accumulate,
-            packed,
-        );
+        let (kernels, threads) = (E::kernels(), self.threads);
+        match algorithm.tile() {
+            None => {
+                conv2d_backward_input(
+                    kernels, threads, conv, d_output, d_input, accumulate, packed,
+                );
+            }
+            Some(m) => conv2d_winograd(
+                kernels,
+                threads,
+                m,
+                &conv.transposed(),
+                Weights::Panels(packed),
+                d_output,
+                d_input,
+                Epilogue {
+                    bias: None,
+                    residual: accumulate,
+                    activation: Activation::Identity,
+                },
+                self.workspace,
+            ),
+        }
     }
 
     /// As [`conv2d_backward_weight`](Self::conv2d_backward_weight).
@@ -176,7 +221,8 @@ impl Step<'_, E> {
         weight: usize,
         bias: Option<usize>,
     ) {
-        self.conv2d_backward_weight(&linear.as_conv2d(), input, d_output, weight, bias);
+        let (conv, algorithm) = (linear.as_conv2d(), Algorithm::Direct);
+        self.conv2d_backward_weight(&conv, input, d_output, weight, bias, algorithm);
     }
 
     /// As [`conv2d_backward_input`](Self::conv2d_backward_input).
@@ -188,7 +234,8 @@ impl Step<'_, E> {
         accumulate: Option<Buffer>,
         packed: usize,
     ) {
-        self.conv2d_backward_input(&linear.as_conv2d(), d_output, d_input, accumulate, packed);
+        let (conv, algorithm) = (linear.as_conv2d(), Algorithm::Direct);
+        self.conv2d_backward_input(&conv, d_output, d_input, accumulate, packed, algorithm);
     }
 }
 }

@@ -3,7 +3,9 @@
 use super::{Forward, Pack, Step, StepParts};
 use crate::Sgd;
 use crate::element::sealed::Sealed;
-use crate::geometry::{Activation, BatchNorm, Buffer, Conv2d, Linear, Map, PANEL, round_up};
+use crate::geometry::{
+    Activation, Algorithm, BatchNorm, Buffer, Conv2d, Linear, Map, PANEL, round_up,
+};
 use crate::ops::pack::{pack_backward, pack_forward};
 use crate::ops::reference::{Noise, Sum, get, output_size, products, put, to_master};
 
@@ -255,7 +257,14 @@ fn a_gradient_without_its_halo_is_refused() {
             packed_backward: &mut packed,
             ..StepParts::default()
         };
-        Step::new(parts, 1, 1, 1).conv2d_backward_input(&conv, d_output, d_input, None, 0);
+        Step::new(parts, 1, 1, 1).conv2d_backward_input(
+            &conv,
+            d_output,
+            d_input,
+            None,
+            0,
+            Algorithm::Direct,
+        );
     };
     run(2);
     assert!(std::panic::catch_unwind(|| run(1)).is_err());

@@ -6,7 +6,7 @@ use crate::element::sealed::Sealed;
 use crate::geometry::{Activation, BatchNorm, Buffer, Conv2d, PANEL, round_up};
 use crate::ops::conv2d::Epilogue;
 use crate::ops::pack_winograd::pack_winograd;
-use crate::ops::winograd::conv2d_winograd;
+use crate::ops::winograd::{Weights, conv2d_winograd};
 
 for_each_element! {
 impl Forward<'_, E> {
@@ -68,7 +68,7 @@ impl Forward<'_, E> {
             self.threads,
             m,
             conv,
-            weights,
+            Weights::Transformed(weights),
             input,
             output,
             epilogue,

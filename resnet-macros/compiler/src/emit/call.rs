@@ -3,7 +3,7 @@
 
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
-use resnet_geometry::{Activation, Buffer, Conv2d, Linear, Map, Pool2d};
+use resnet_geometry::{Activation, Algorithm, Buffer, Conv2d, Linear, Map, Pool2d};
 
 use super::constants::Constants;
 use super::site::Site;
@@ -69,6 +69,7 @@ pub(super) enum Kind {
     Pool2d(Pool2d),
     Linear(Linear),
     Activation(Activation),
+    Algorithm(Algorithm),
     Pair([usize; 2]),
     Number(f64),
     Count(usize),
@@ -106,6 +107,11 @@ impl Arg {
     /// An activation.
     pub fn activation(activation: Activation) -> Self {
         Self::new(Kind::Activation(activation), [])
+    }
+
+    /// How a convolution is computed.
+    pub fn algorithm(algorithm: Algorithm) -> Self {
+        Self::new(Kind::Algorithm(algorithm), [])
     }
 
     /// Two sizes, vertical and horizontal.
@@ -196,6 +202,10 @@ impl Arg {
                 quote!(&#name)
             }
             Kind::Activation(activation) => constructor(activation),
+            Kind::Algorithm(algorithm) => {
+                let name = variant(algorithm);
+                quote!(Algorithm::#name)
+            }
             Kind::Pair(sizes) => pair(sizes),
             Kind::Number(value) => {
                 let value = Literal::f64_unsuffixed(value);

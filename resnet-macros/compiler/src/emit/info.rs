@@ -179,6 +179,7 @@ pub(super) fn items(network: &Network, options: &Options) -> TokenStream {
         running,
         packed,
         workspace,
+        training_workspace,
         packed_forward,
         packed_backward,
         saved,
@@ -190,6 +191,7 @@ pub(super) fn items(network: &Network, options: &Options) -> TokenStream {
     };
     let [master, trained, running, packed] = [master, trained, running, packed].map(number);
     let workspace = number(workspace);
+    let training_workspace = number(training_workspace);
     let [packed_forward, packed_backward, saved] =
         [packed_forward, packed_backward, saved].map(number);
     let (name, hash) = (&network.name, &network.hash);
@@ -216,6 +218,7 @@ pub(super) fn items(network: &Network, options: &Options) -> TokenStream {
                 running: #running,
                 packed: #packed,
                 workspace: #workspace,
+                training_workspace: #training_workspace,
                 packed_forward: #packed_forward,
                 packed_backward: #packed_backward,
                 saved: #saved,

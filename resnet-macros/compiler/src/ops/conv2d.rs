@@ -2,7 +2,7 @@
 
 mod backward;
 
-use backward::{BackwardInput, BackwardWeight};
+pub(crate) use backward::{BackwardInput, BackwardWeight};
 use resnet_geometry::{Activation, Algorithm, Conv2d as Sizes, PANEL, round_up};
 
 use super::activate::{fused_attribute, fused_part};
@@ -33,8 +33,10 @@ pub struct Conv2d {
     pub residual: bool,
     /// Applied last.
     pub activation: Activation,
-    /// Inference: how it is computed.
+    /// How it is computed.
     pub algorithm: Algorithm,
+    /// Whether it is part of a training step, where weights change.
+    pub is_training: bool,
 }
 
 impl Conv2d {
@@ -49,6 +51,7 @@ impl Conv2d {
             residual: false,
             activation: Activation::Identity,
             algorithm: Algorithm::Direct,
+            is_training: false,
         }
     }
 
@@ -96,6 +99,12 @@ fn window(sizes: &Sizes) -> Vec<(&'static str, String)> {
     attributes
 }
 
+/// The algorithm as an attribute, unless it is the plain one.
+fn algorithm(algorithm: Algorithm) -> Option<(&'static str, String)> {
+    let tile = algorithm.tile()?;
+    Some(("algorithm", format!("winograd{tile}")))
+}
+
 impl Op for Conv2d {
     fn name(&self) -> &'static str {
         "conv2d"
@@ -114,9 +123,7 @@ impl Op for Conv2d {
             attributes.push(("statistics", "batch".to_owned()));
         }
         attributes.extend(fused_attribute(self.activation));
-        if let Some(m) = self.algorithm.tile() {
-            attributes.push(("algorithm", format!("winograd{m}")));
-        }
+        attributes.extend(algorithm(self.algorithm));
         attributes
     }
 
@@ -184,6 +191,7 @@ impl Op for Conv2d {
             sizes,
             weight,
             bias,
+            algorithm: Algorithm::Direct,
         };
         if gradients.trains(weight) {
             gradients.push("weight", op, vec![input, d_output]);
@@ -194,6 +202,7 @@ impl Op for Conv2d {
                 weight,
                 input: shape,
                 accumulate,
+                algorithm: Algorithm::Direct,
             };
             (op, vec![d_output])
         });
@@ -244,7 +253,10 @@ impl Op for Conv2d {
 
     fn workspace(&self) -> usize {
         let tile = self.algorithm.tile();
-        tile.map_or(0, |m| self.sizes.winograd_workspace_len(m))
+        tile.map_or(0, |m| match self.is_training {
+            false => self.sizes.winograd_workspace_len(m),
+            true => self.sizes.winograd_training_workspace_len(m),
+        })
     }
 
     fn regions(&self) -> Vec<(Region, ParameterId, usize)> {
@@ -265,14 +277,20 @@ impl Op for Conv2d {
             return vec![Call::new(self.method(), args)];
         }
         let packed = Arg::offset(site.region(Region::PackedForward, self.weight));
+        let algorithm = Arg::algorithm(self.algorithm);
         let Some(norm) = &self.statistics else {
             let bias = Arg::some_offset(self.bias.map(|bias| site.parameter(bias)));
-            return vec![Call::new("conv2d", [sizes, input, output, bias, packed])];
+            return vec![Call::new(
+                "conv2d",
+                [sizes, input, output, bias, packed, algorithm],
+            )];
         };
         let saved = Arg::offset(site.region(Region::Saved, norm.weight));
         let scratch = Arg::offset(site.scratch());
         let epsilon = Arg::number(norm.epsilon);
-        let args = [sizes, input, output, packed, saved, scratch, epsilon];
+        let args = [
+            sizes, input, output, packed, saved, scratch, epsilon, algorithm,
+        ];
         vec![Call::new("conv2d_statistics", args)]
     }
 

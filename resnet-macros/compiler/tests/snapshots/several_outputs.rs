@@ -33,7 +33,9 @@
     reason = "emitted code: no user needs all of it, and nobody edits it"
 )]
 mod several_outputs {
-    use ::resnet_runtime::{Activation, BatchNorm, Conv2d, Linear, Map, Pool2d, seam};
+    use ::resnet_runtime::{
+        Activation, Algorithm, BatchNorm, Conv2d, Linear, Map, Pool2d, seam,
+    };
     use ::resnet_runtime::{
         Fan, Init, LayerInfo, ModelInfo, OutputInfo, ParameterInfo, PlanInfo,
     };
@@ -114,6 +116,7 @@ mod several_outputs {
                 0,
                 0,
                 0.00001,
+                Algorithm::Direct,
             );
             // bn1 = batch_norm + relu: 6x7x5 -> 6x7x5
             step.batch_norm(
@@ -135,6 +138,7 @@ mod several_outputs {
                 32,
                 0,
                 0.00001,
+                Algorithm::Direct,
             );
             // bn2 = batch_norm + add + relu: 6x7x5 -> 6x7x5
             step.batch_norm(
@@ -210,6 +214,7 @@ mod several_outputs {
                 MAP_6X7X5_HALO1.at(2320),
                 464,
                 None,
+                Algorithm::Direct,
             );
             // d_conv2.input = conv2d_backward_input: 6x7x5 -> 6x7x5
             step.conv2d_backward_input(
@@ -218,6 +223,7 @@ mod several_outputs {
                 MAP_6X7X5.at(0),
                 Some(MAP_6X7X5.at(0)),
                 160,
+                Algorithm::Direct,
             );
             // d_output.stem.input = d_output: 6x7x5 -> 6x7x5
             step.d_output("stem", MAP_6X7X5.at(0), Some(MAP_6X7X5.at(0)));
@@ -240,6 +246,7 @@ mod several_outputs {
                 MAP_6X7X5.at(0),
                 0,
                 None,
+                Algorithm::Direct,
             );
         }
         fn train_update(step: &mut seam::Step<'_, f64>) {
@@ -370,6 +377,7 @@ mod several_outputs {
             running: 64,
             packed: 2880,
             workspace: 0,
+            training_workspace: 0,
             packed_forward: 2784,
             packed_backward: 1888,
             saved: 64,

@@ -31,7 +31,9 @@
     reason = "emitted code: no user needs all of it, and nobody edits it"
 )]
 mod smallest {
-    use ::resnet_runtime::{Activation, BatchNorm, Conv2d, Linear, Map, Pool2d, seam};
+    use ::resnet_runtime::{
+        Activation, Algorithm, BatchNorm, Conv2d, Linear, Map, Pool2d, seam,
+    };
     use ::resnet_runtime::{
         Fan, Init, LayerInfo, ModelInfo, OutputInfo, ParameterInfo, PlanInfo,
     };
@@ -138,6 +140,7 @@ mod smallest {
                 0,
                 0,
                 0.00001,
+                Algorithm::Direct,
             );
             // bn1 = batch_norm + relu: 16x8x8 -> 16x8x8
             step.batch_norm(
@@ -157,6 +160,7 @@ mod smallest {
                 32,
                 0,
                 0.00001,
+                Algorithm::Direct,
             );
             // layer1.0.bn1 = batch_norm + relu: 32x4x4 -> 32x4x4
             step.batch_norm(
@@ -176,6 +180,7 @@ mod smallest {
                 160,
                 0,
                 0.00001,
+                Algorithm::Winograd4,
             );
             // layer1.0.downsample.0 = conv2d 1x1 + statistics: 16x8x8 -> 32x4x4
             step.conv2d_statistics(
@@ -186,6 +191,7 @@ mod smallest {
                 96,
                 3952,
                 0.00001,
+                Algorithm::Direct,
             );
             // layer1.0.downsample.1 = batch_norm: 32x4x4 -> 32x4x4
             step.batch_norm(
@@ -274,6 +280,7 @@ mod smallest {
                 MAP_32X4X4.at(6768),
                 14416,
                 None,
+                Algorithm::Direct,
             );
             // d_layer1.0.downsample.0.input = conv2d_backward_input: 32x4x4 -> 16x8x8
             step.conv2d_backward_input(
@@ -282,6 +289,7 @@ mod smallest {
                 MAP_16X8X8.at(0),
                 None,
                 320,
+                Algorithm::Direct,
             );
             // d_layer1.0.conv2.weight = conv2d_backward_weight: 32x4x4
             step.conv2d_backward_weight(
@@ -290,6 +298,7 @@ mod smallest {
                 MAP_32X4X4_HALO1.at(3952),
                 5136,
                 None,
+                Algorithm::Winograd4,
             );
             // d_layer1.0.conv2.input = conv2d_backward_input: 32x4x4 -> 32x4x4
             step.conv2d_backward_input(
@@ -298,6 +307,7 @@ mod smallest {
                 MAP_32X4X4.at(6768),
                 None,
                 1344,
+                Algorithm::Winograd4,
             );
             // d_layer1.0.bn1 = batch_norm_backward: 32x4x4 -> 32x4x4
             step.batch_norm_backward(
@@ -318,6 +328,7 @@ mod smallest {
                 MAP_32X4X4_HALO1.at(3952),
                 464,
                 None,
+                Algorithm::Direct,
             );
             // d_layer1.0.conv1.input = conv2d_backward_input: 32x4x4 -> 16x8x8
             step.conv2d_backward_input(
@@ -326,6 +337,7 @@ mod smallest {
                 MAP_16X8X8.at(0),
                 Some(MAP_16X8X8.at(0)),
                 10560,
+                Algorithm::Direct,
             );
             // d_bn1 = batch_norm_backward: 16x8x8 -> 16x8x8
             step.batch_norm_backward(
@@ -346,6 +358,7 @@ mod smallest {
                 MAP_16X8X8.at(0),
                 0,
                 None,
+                Algorithm::Direct,
             );
         }
         fn train_update(step: &mut seam::Step<'_, f32>) {
@@ -569,6 +582,7 @@ mod smallest {
             running: 224,
             packed: 23552,
             workspace: 57856,
+            training_workspace: 186048,
             packed_forward: 16224,
             packed_backward: 19776,
             saved: 224,

@@ -1,7 +1,7 @@
 //! Batch norm over the statistics of the batch.
 
 use super::{pair, vector};
-use crate::geometry::{Activation, BatchNorm, Buffer, Conv2d};
+use crate::geometry::{Activation, Algorithm, BatchNorm, Buffer, Conv2d};
 use crate::ops::batch_norm::{self, Backward};
 use crate::ops::elementwise::{self, Norm};
 use crate::ops::rows::Sweep;
@@ -21,8 +21,9 @@ impl Step<'_, E> {
         saved: usize,
         scratch: usize,
         epsilon: f64,
+        algorithm: Algorithm,
     ) {
-        self.conv2d(conv, input, output, None, packed);
+        self.conv2d(conv, input, output, None, packed, algorithm);
         self.batch_norm_statistics(output, saved, scratch, epsilon);
     }
 

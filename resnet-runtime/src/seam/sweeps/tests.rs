@@ -41,6 +41,7 @@ impl Memory {
             saved: &mut self.saved,
             packed_forward: &mut [],
             packed_backward: &mut [],
+            workspace: &mut [],
             seed: 0,
             step: 0,
             batch: 2,

@@ -1,19 +1,31 @@
 //! Gradients of a convolution.
 
-use resnet_geometry::Conv2d as Sizes;
+use resnet_geometry::{Algorithm, Conv2d as Sizes};
 
-use super::window;
+use super::{algorithm, window};
 use crate::emit::{Arg, Call, Site};
 use crate::graph::Shape;
 use crate::ops::{Mistake, Op, Region};
 use crate::parameter::ParameterId;
 
 /// Gradient of the weight (and bias): reads the input and the output's gradient.
-#[derive(Debug)]
-pub(super) struct BackwardWeight {
-    pub(super) sizes: Sizes,
+#[derive(Clone, Debug)]
+pub(crate) struct BackwardWeight {
+    pub(crate) sizes: Sizes,
     pub(super) weight: ParameterId,
-    pub(super) bias: Option<ParameterId>,
+    pub(crate) bias: Option<ParameterId>,
+    /// How it is computed.
+    pub(super) algorithm: Algorithm,
+}
+
+impl BackwardWeight {
+    /// The same, computed otherwise.
+    pub(crate) fn by(&self, algorithm: Algorithm) -> Self {
+        Self {
+            algorithm,
+            ..self.clone()
+        }
+    }
 }
 
 impl Op for BackwardWeight {
@@ -22,7 +34,9 @@ impl Op for BackwardWeight {
     }
 
     fn attributes(&self) -> Vec<(&'static str, String)> {
-        window(&self.sizes)
+        let mut attributes = window(&self.sizes);
+        attributes.extend(algorithm(self.algorithm));
+        attributes
     }
 
     fn infer(&self, _: &[Shape]) -> Result<Vec<Shape>, Mistake> {
@@ -32,12 +46,20 @@ impl Op for BackwardWeight {
     fn halo(&self, port: usize, _: Shape) -> usize {
         match port {
             0 => self.sizes.padding[0].max(self.sizes.padding[1]),
-            _ => 0,
+            // Where the last tile is cut off, zeros stand beside the map.
+            _ => usize::from(self.algorithm != Algorithm::Direct),
         }
     }
 
     fn reads_scalars(&self, port: usize) -> bool {
-        port == 0 && !self.sizes.forward_groups().is_depthwise()
+        port == 0
+            && self.algorithm == Algorithm::Direct
+            && !self.sizes.forward_groups().is_depthwise()
+    }
+
+    fn workspace(&self) -> usize {
+        let tile = self.algorithm.tile();
+        tile.map_or(0, |m| self.sizes.winograd_gradient_workspace_len(m))
     }
 
     fn emit(&self, site: &Site<'_>) -> Vec<Call> {
@@ -47,6 +69,7 @@ impl Op for BackwardWeight {
             Arg::buffer(site.input(1)),
             Arg::offset(site.parameter(self.weight)),
             Arg::some_offset(self.bias.map(|bias| site.parameter(bias))),
+            Arg::algorithm(self.algorithm),
         ];
         vec![Call::new("conv2d_backward_weight", args)]
     }
@@ -54,12 +77,24 @@ impl Op for BackwardWeight {
 
 /// Gradient of the input: reads the output's gradient and, if it accumulates,
 /// the gradient so far.
-#[derive(Debug)]
-pub(super) struct BackwardInput {
-    pub(super) sizes: Sizes,
+#[derive(Clone, Debug)]
+pub(crate) struct BackwardInput {
+    pub(crate) sizes: Sizes,
     pub(super) weight: ParameterId,
-    pub(super) input: Shape,
+    pub(crate) input: Shape,
     pub(super) accumulate: bool,
+    /// How the convolution that it is gets computed.
+    pub(super) algorithm: Algorithm,
+}
+
+impl BackwardInput {
+    /// The same, computed otherwise.
+    pub(crate) fn by(&self, algorithm: Algorithm) -> Self {
+        Self {
+            algorithm,
+            ..self.clone()
+        }
+    }
 }
 
 impl Op for BackwardInput {
@@ -68,7 +103,9 @@ impl Op for BackwardInput {
     }
 
     fn attributes(&self) -> Vec<(&'static str, String)> {
-        window(&self.sizes)
+        let mut attributes = window(&self.sizes);
+        attributes.extend(algorithm(self.algorithm));
+        attributes
     }
 
     fn infer(&self, _: &[Shape]) -> Result<Vec<Shape>, Mistake> {
@@ -91,6 +128,12 @@ impl Op for BackwardInput {
         &[(1, 0)]
     }
 
+    fn workspace(&self) -> usize {
+        let sizes = self.sizes.transposed();
+        let tile = self.algorithm.tile();
+        tile.map_or(0, |m| sizes.winograd_training_workspace_len(m))
+    }
+
     fn regions(&self) -> Vec<(Region, ParameterId, usize)> {
         let len = self.sizes.packed_backward_len();
         vec![(Region::PackedBackward, self.weight, len)]
@@ -103,6 +146,7 @@ impl Op for BackwardInput {
             Arg::buffer(site.output(0)),
             Arg::some_buffer(self.accumulate.then(|| site.input(1))),
             Arg::offset(site.region(Region::PackedBackward, self.weight)),
+            Arg::algorithm(self.algorithm),
         ];
         vec![Call::new("conv2d_backward_input", args)]
     }
