@@ -72,7 +72,7 @@ pub use info::{
 #[doc(hidden)]
 pub use info::{Repeated, Row, Rows};
 pub use kernels::isa::isa;
-pub use kernels::peak::fma_peak_gflops;
+pub use kernels::peak::{fma_gflops, fma_peak_gflops};
 pub use loss::{softmax, softmax_cross_entropy, softmax_cross_entropy_of_maps};
 pub use model::Model;
 pub use network::{Embedded, Network};

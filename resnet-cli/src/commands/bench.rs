@@ -29,6 +29,8 @@ struct Report {
     min_ms: f64,
     images_per_s: f64,
     gflops: f64,
+    /// Median of what multiply-adds alone reach, measured between the runs:
+    /// the clock rises and falls with what the machine's others do.
     fma_peak_gflops: f64,
     isa: &'static str,
     /// Given if the caller chose it.
@@ -69,7 +71,7 @@ pub(crate) fn run(network: &dyn DynNetwork, args: &BenchArgs, out: &mut dyn Writ
     let mut timeline = Timeline::default();
     let observer = observed.then(|| timeline.observer());
 
-    let times = if args.train {
+    let Times { times, peaks } = if args.train {
         let mut trainer = network.trainer(&parameters, batch, threads)?;
         trainer.observe(observer);
         // Every pixel of a map has a class of its own.
@@ -83,7 +85,7 @@ pub(crate) fn run(network: &dyn DynNetwork, args: &BenchArgs, out: &mut dyn Writ
             weight_decay: 1e-4,
             nesterov: true,
         };
-        measure(for_about, || {
+        measure(for_about, threads, || {
             timeline.phase("forward");
             let logits = trainer.forward(&images)?;
             timeline.phase("loss");
@@ -98,7 +100,7 @@ pub(crate) fn run(network: &dyn DynNetwork, args: &BenchArgs, out: &mut dyn Writ
     } else {
         let mut model = network.model(&parameters, batch, threads)?;
         model.observe(observer);
-        measure(for_about, || {
+        measure(for_about, threads, || {
             timeline.phase(INFERENCE);
             model.forward(&images)?;
             timeline.end_run(observed);
@@ -111,7 +113,7 @@ pub(crate) fn run(network: &dyn DynNetwork, args: &BenchArgs, out: &mut dyn Writ
         trace::write(path, &timeline, info)?;
     }
 
-    let fma_peak_gflops = resnet_runtime::fma_peak_gflops(threads);
+    let fma_peak_gflops = median(&peaks);
     let scale = Scale {
         batch,
         fma_peak_gflops,
@@ -149,9 +151,21 @@ fn centred(bits: u32) -> f32 {
     (bits >> 8) as f32 / (1 << 23) as f32 - 1.0
 }
 
-/// Seconds of each run, sorted. A tenth of the time goes to runs that don't
+/// What was measured, sorted.
+struct Times {
+    /// Seconds of each run.
+    times: Vec<f64>,
+    /// Rates of multiply-adds alone before each run.
+    peaks: Vec<f64>,
+}
+
+/// Measures one run after another. A tenth of the time goes to runs that don't
 /// count, while caches fill and the clock rises.
-fn measure(for_about: Duration, mut run: impl FnMut() -> Result<()>) -> Result<Vec<f64>> {
+fn measure(
+    for_about: Duration,
+    threads: usize,
+    mut run: impl FnMut() -> Result<()>,
+) -> Result<Times> {
     let start = Instant::now();
     for warm_up in 0.. {
         if warm_up >= 2 && start.elapsed() >= for_about / 10 {
@@ -159,15 +173,17 @@ fn measure(for_about: Duration, mut run: impl FnMut() -> Result<()>) -> Result<V
         }
         run()?;
     }
-    let mut times = Vec::new();
+    let (mut times, mut peaks) = (Vec::new(), Vec::new());
     let start = Instant::now();
     while times.len() < FEWEST_RUNS || start.elapsed() < for_about {
+        peaks.push(resnet_runtime::fma_gflops(threads));
         let start = Instant::now();
         run()?;
         times.push(start.elapsed().as_secs_f64());
     }
     times.sort_by(f64::total_cmp);
-    Ok(times)
+    peaks.sort_by(f64::total_cmp);
+    Ok(Times { times, peaks })
 }
 
 /// The middle of numbers in order, of which there is one at least.
@@ -231,11 +247,12 @@ mod tests {
     #[test]
     fn measures_at_least_ten_runs() {
         let mut runs = 0;
-        let times = measure(Duration::ZERO, || {
+        let times = measure(Duration::ZERO, 1, || {
             runs += 1;
             Ok(())
         });
-        assert_eq!(times.unwrap().len(), 10);
+        let times = times.unwrap();
+        assert_eq!((times.times.len(), times.peaks.len()), (10, 10));
         assert_eq!(runs, 12);
     }
 
