@@ -66,12 +66,12 @@ fn checkpoints_that_do_not_fit_are_refused_by_name() {
 #[test]
 fn a_new_head_takes_weights_of_other_classes() {
     static WIDER: ModelInfo = ModelInfo {
-        parameters: &[
+        parameters: resnet_runtime::Table::new(&[
             ParameterInfo::new("bn1.running_mean", &[1], Role::RunningMean, 0),
             ParameterInfo::new("bn1.running_var", &[1], Role::RunningVar, 16),
             ParameterInfo::new("fc.weight", &[5, 4], Role::LinearWeight, 0),
             ParameterInfo::new("fc.bias", &[5], Role::Bias, 64),
-        ],
+        ]),
         ..network::INFO
     };
     let path = PathBuf::from(checkpoint("fake.pth"));
