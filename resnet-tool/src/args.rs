@@ -17,6 +17,7 @@ Examples:
   resnet check specs/*.yaml
   resnet graph specs/resnet18.yaml --stage fused -o resnet18.svg
   resnet plan specs/resnet18.yaml --training -o arena.svg
+  resnet import resnet50.onnx
   resnet explain E0501"
 )]
 pub(crate) struct Args {
@@ -51,6 +52,7 @@ pub(crate) enum Command {
     Graph(GraphArgs),
     Plan(PlanArgs),
     Info(InfoArgs),
+    Import(ImportArgs),
     Explain(ExplainArgs),
     Schema(SchemaArgs),
 }
@@ -163,7 +165,8 @@ Examples:
   resnet graph specs/digits.yaml
   resnet graph specs/resnet152.yaml --stage fused -o resnet152.svg
   resnet graph specs/digits.yaml --stage backward --format mermaid
-  resnet graph specs/resnet18.yaml --format dot | dot -Tpdf -o resnet18.pdf")]
+  resnet graph specs/resnet18.yaml --format dot | dot -Tpdf -o resnet18.pdf
+  resnet graph specs/resnet18.yaml --weights resnet18.safetensors -o resnet18.onnx")]
 pub(crate) struct GraphArgs {
     /// The spec.
     pub(crate) file: PathBuf,
@@ -176,6 +179,12 @@ pub(crate) struct GraphArgs {
     /// With --stage planned: the training step, not inference.
     #[arg(long)]
     pub(crate) training: bool,
+    /// With --format onnx: the weights, as safetensors with the network's names.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) weights: Option<PathBuf>,
+    /// With --format onnx: batch norms go into the convolutions before them.
+    #[arg(long, requires = "weights")]
+    pub(crate) fold: bool,
     /// Show every block of long runs of equal blocks.
     #[arg(long)]
     pub(crate) unfold: bool,
@@ -202,6 +211,8 @@ pub(crate) enum GraphFormat {
     Svg,
     Mermaid,
     Text,
+    /// A model with weights, for Netron and ONNX Runtime; needs --weights.
+    Onnx,
 }
 
 /// Draws the memory plan: what lies where in the arena, and for how long.
@@ -245,6 +256,30 @@ pub(crate) struct InfoArgs {
     /// Write to this file.
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+}
+
+/// Turns an ONNX model of a residual network into a spec in the layer form, and
+/// its weights.
+///
+/// It reads what PyTorch's exporters make of torchvision's and timm's ResNets.
+/// What no layer does the work of is told all at once, by the nodes' names.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  resnet import resnet50.onnx
+  resnet import resnet50.onnx -o my.yaml --weights my.safetensors")]
+pub(crate) struct ImportArgs {
+    /// The ONNX model, its weights in the same file.
+    pub(crate) file: PathBuf,
+    /// Write the spec to this file; by default MODEL.yaml.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    /// Write the weights to this file; by default beside the spec.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) weights: Option<PathBuf>,
+    /// The spec's `model`; by default after the model's file.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) name: Option<String>,
 }
 
 /// Explains the code of a mistake: why it happens and how to mend it.

@@ -6,6 +6,7 @@ pub(crate) mod expand;
 pub(crate) mod expand_spec;
 pub(crate) mod explain;
 pub(crate) mod graph;
+pub(crate) mod import;
 pub(crate) mod info;
 pub(crate) mod plan;
 pub(crate) mod schema;

@@ -13,6 +13,7 @@
 mod args;
 mod build;
 mod commands;
+mod onnx;
 mod output;
 mod specs;
 
@@ -45,6 +46,7 @@ fn run(args: &Args) -> anyhow::Result<()> {
         Command::Graph(args) => commands::graph::run(args, colour),
         Command::Plan(args) => commands::plan::run(args, colour),
         Command::Info(args) => commands::info::run(args, colour),
+        Command::Import(args) => commands::import::run(args, colour),
         Command::Explain(args) => commands::explain::run(args),
         Command::Schema(args) => commands::schema::run(args),
     }

@@ -15,6 +15,11 @@ pub(crate) fn write(output: Option<&Path>, text: &str) -> anyhow::Result<()> {
     }
 }
 
+/// Writes a file that is no text.
+pub(crate) fn write_bytes(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
+    std::fs::write(path, bytes).with_context(|| format!("cannot write {}", path.display()))
+}
+
 /// The ending of a file's name, by which formats are chosen.
 pub(crate) fn ending(output: Option<&Path>) -> &str {
     let ending = output.and_then(Path::extension);

@@ -4,6 +4,7 @@ use resnet_compiler::draw::{self, Format, Subject};
 use resnet_compiler::{analyse, stages};
 
 use crate::args::{Colour, GraphArgs, GraphFormat, Stage, usage};
+use crate::onnx::{export, weights};
 use crate::output::{self, ending};
 use crate::specs::through;
 
@@ -12,11 +13,17 @@ pub(crate) fn run(args: &GraphArgs, colour: Colour) -> anyhow::Result<()> {
     if args.training && args.stage != Stage::Planned {
         return Err(usage("--training goes with --stage planned"));
     }
+    if let (Some(GraphFormat::Onnx), _) | (None, "onnx") = (args.format, ending(output)) {
+        return onnx(args, colour);
+    }
+    if args.weights.is_some() {
+        return Err(usage("--weights goes with --format onnx"));
+    }
     let format = match (args.format, ending(output)) {
         (Some(GraphFormat::Dot), _) | (None, "dot" | "gv") => Format::Dot,
         (Some(GraphFormat::Svg), _) | (None, "svg") => Format::Svg,
         (Some(GraphFormat::Mermaid), _) | (None, "mmd" | "mermaid") => Format::Mermaid,
-        (Some(GraphFormat::Text) | None, _) => Format::Text,
+        (Some(GraphFormat::Text | GraphFormat::Onnx) | None, _) => Format::Text,
     };
     let text = through(&args.file, colour, |source| {
         let spec = stages::parsed(source)?;
@@ -48,4 +55,24 @@ pub(crate) fn run(args: &GraphArgs, colour: Colour) -> anyhow::Result<()> {
         })
     })?;
     output::write(output, &text)
+}
+
+/// A model with its weights, which no drawing has.
+fn onnx(args: &GraphArgs, colour: Colour) -> anyhow::Result<()> {
+    let (Some(path), Some(output)) = (&args.weights, &args.output) else {
+        return Err(usage("--format onnx goes with --weights and --output"));
+    };
+    if args.stage != Stage::Lowered {
+        return Err(usage(
+            "--format onnx goes with --stage lowered; --fold folds batch norms",
+        ));
+    }
+    let (name, graph) = through(&args.file, colour, |source| {
+        let spec = stages::parsed(source)?;
+        let lowered = stages::lowered(&stages::expanded(&spec)?)?;
+        Ok((spec.model.value.clone(), lowered))
+    })?;
+    let weights = weights::read(path, graph.parameters())?;
+    let model = export::export(&name, &graph, &weights, args.fold)?;
+    output::write_bytes(output, &model.to_bytes())
 }

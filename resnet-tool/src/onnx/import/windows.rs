@@ -1,0 +1,42 @@
+//! Sizes of kernels and pools.
+
+use crate::onnx::message::{Attribute, Node};
+
+/// Rows and columns of an attribute.
+pub(super) fn pair(node: &Node, name: &str, default: usize) -> Result<[usize; 2], String> {
+    match node.ints(name) {
+        None => Ok([default; 2]),
+        Some(&[rows, columns]) => {
+            let size = |size: i64| usize::try_from(size).map_err(|_| format!("{name} of {size}"));
+            Ok([size(rows)?, size(columns)?])
+        }
+        Some(numbers) => Err(format!("{name} of {numbers:?}, expected two numbers")),
+    }
+}
+
+/// Padding that is the same before and behind.
+pub(super) fn padding(node: &Node) -> Result<[usize; 2], String> {
+    if let Some(Attribute::Text(kind)) = node.attribute("auto_pad")
+        && !matches!(kind.as_str(), "NOTSET" | "VALID")
+    {
+        return Err(format!("auto_pad of {kind}"));
+    }
+    match node.ints("pads") {
+        None => Ok([0, 0]),
+        Some(&[top, left, bottom, right]) if (top, left) == (bottom, right) => {
+            let size = |size: i64| usize::try_from(size).map_err(|_| format!("padding of {size}"));
+            Ok([size(top)?, size(left)?])
+        }
+        Some(pads) => Err(format!(
+            "padding of {pads:?}, expected the same before and behind"
+        )),
+    }
+}
+
+/// A size as specs write it.
+pub(super) fn text([rows, columns]: [usize; 2]) -> String {
+    match rows == columns {
+        true => rows.to_string(),
+        false => format!("[{rows}, {columns}]"),
+    }
+}
