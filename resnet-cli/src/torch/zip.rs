@@ -31,7 +31,7 @@ impl<'a> Archive<'a> {
     /// Reads the directory and checks every file's bounds and checksum.
     pub(super) fn open(bytes: &'a [u8]) -> Result<Self> {
         let (count, start) = directory(bytes).context(
-            "truncated: a zip archive without its directory, which stands at the end; \
+            "truncated: a PyTorch checkpoint is a zip archive, and this one lacks the directory at its end; \
              download or save it again",
         )?;
         let mut rest = bytes
