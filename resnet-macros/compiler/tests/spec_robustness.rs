@@ -1,27 +1,17 @@
 //! Broken and hostile texts: nothing panics, nothing hangs, no place is wrong.
 
+mod random_common;
 mod spec_common;
 
 use std::fmt;
 use std::time::{Duration, Instant};
 
+use random_common::Random;
 use resnet_compiler::source::{MAX_BYTES, Source};
 use resnet_compiler::spec::tree::{Node, Tree, Value};
 use resnet_compiler::spec::{self, tree};
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use spec_common::GOOD;
-
-/// A small deterministic generator (xorshift).
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % limit.max(1) as u64) as usize
-    }
-}
+use spec_common::{GOOD, assert_places};
 
 /// Specs to break: each shows another part of YAML.
 const SEEDS: &[&str] = &[
@@ -88,17 +78,7 @@ fn mutated_specs_are_read_or_refused_with_true_places() {
         }
         let refused = spec::parse(&source).and_then(|spec| spec::validate(&spec));
         let Err(diagnostics) = refused else { continue };
-        let lines: Vec<&str> = source.text.split('\n').collect();
-        for diagnostic in &diagnostics {
-            let place = diagnostic.place.expect("mistakes in a text have a place");
-            let labels = diagnostic.labels.iter().map(|(place, _)| *place);
-            for place in labels.chain([place]) {
-                let line = lines.get(place.line - 1);
-                let line = line.unwrap_or_else(|| panic!("{diagnostic:?} in\n{text}"));
-                let behind = line.chars().count() + 1;
-                assert!(place.column <= behind, "{diagnostic:?} in\n{text}");
-            }
-        }
+        assert_places(&diagnostics, &source);
         let rendered = diagnostics.render(&source);
         assert_eq!(rendered, diagnostics.render(&source));
     }

@@ -72,3 +72,18 @@ pub(crate) fn lowered(text: &str) -> Result<Graph, Diagnostics> {
 pub(crate) fn misfits(text: &str) -> Vec<String> {
     lines(&lowered(text).expect_err("the spec should be rejected"))
 }
+
+/// Every place that is told is in the text.
+pub(crate) fn assert_places(diagnostics: &Diagnostics, source: &Source) {
+    let lines: Vec<&str> = source.text.split('\n').collect();
+    for diagnostic in diagnostics {
+        let place = diagnostic.place.expect("mistakes in a text have a place");
+        let labels = diagnostic.labels.iter().map(|(place, _)| *place);
+        for place in labels.chain([place]) {
+            let line = lines.get(place.line - 1);
+            let line = line.unwrap_or_else(|| panic!("{diagnostic:?} in\n{}", source.text));
+            let behind = line.chars().count() + 1;
+            assert!(place.column <= behind, "{diagnostic:?} in\n{}", source.text);
+        }
+    }
+}
