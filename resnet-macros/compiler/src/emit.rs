@@ -31,6 +31,7 @@ pub use site::Site;
 use crate::graph::{Graph, Phase};
 use crate::metadata::Metadata;
 use crate::ops::{Op, Region};
+use crate::outputs::outputs;
 use crate::plan::Plan;
 use crate::storage::Storage;
 use crate::{Element, Options};
@@ -104,8 +105,9 @@ pub fn emit(network: &Network, options: &Options) -> TokenStream {
     } = network;
     let mut body = |receiver: &str, planned: &Planned, phase, emit: EmitOp| {
         let mut calls = Vec::new();
+        let outputs = outputs(&planned.graph);
         for &node in &planned.plan.order {
-            let site = Site::new(planned, storage, node);
+            let site = Site::new(planned, storage, &outputs, node);
             if site.node().phase == phase {
                 let emitted = emit(&*site.node().op, &site);
                 calls.extend(emitted.into_iter().map(|call| match options.comments {

@@ -34,7 +34,7 @@ pub fn expand(spec: Family<'_>) -> Result<Layers, Diagnostics> {
         channels: spec.input.channels.value,
     };
     let stem = expansion.stem(spec, images);
-    let features = expansion.stages(spec, stem);
+    let features = expansion.stages(spec, stem)?;
     let head = spec.head.as_ref();
     let logits = head.map(|head| expansion.head(head, features));
     let default = head

@@ -244,18 +244,20 @@ impl Graph {
 
     /// Nodes that read a value, by index and port.
     pub fn readers(&self, value: Value) -> Vec<Reader> {
-        let mut readers: Vec<_> = self
-            .nodes
-            .edges_directed(value.node, Outgoing)
-            .filter(|edge| edge.weight().from == value.port)
-            .map(|edge| Reader {
-                node: edge.target(),
-                port: edge.weight().to,
-                kind: edge.weight().kind,
-            })
-            .collect();
+        let mut readers: Vec<_> = self.any_readers(value).collect();
         readers.sort_by_key(|reader| (reader.node, reader.port));
         readers
+    }
+
+    /// Nodes that read a value, in any order.
+    fn any_readers(&self, value: Value) -> impl Iterator<Item = Reader> {
+        let edges = self.nodes.edges_directed(value.node, Outgoing);
+        let edges = edges.filter(move |edge| edge.weight().from == value.port);
+        edges.map(|edge| Reader {
+            node: edge.target(),
+            port: edge.weight().to,
+            kind: edge.weight().kind,
+        })
     }
 
     /// The one node that reads a value, if there is exactly one.
@@ -263,10 +265,9 @@ impl Graph {
     /// Fusions ask this: a value that somebody else reads too, such as one
     /// that a skip edge carries on, has to stay.
     pub fn only_reader(&self, value: Value) -> Option<Reader> {
-        match self.readers(value)[..] {
-            [reader] => Some(reader),
-            _ => None,
-        }
+        let mut readers = self.any_readers(value);
+        let only = readers.next();
+        only.filter(|_| readers.next().is_none())
     }
 
     /// Shape of a value; shapes must have been inferred.

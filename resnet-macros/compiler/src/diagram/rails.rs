@@ -10,7 +10,10 @@
 use super::{Diagram, Frame};
 use crate::graph::Phase;
 
-/// Draws the forward part of a diagram.
+/// Wider pictures than this show nothing.
+const MOST_RAILS: usize = 100;
+
+/// Draws the forward part of a diagram; without rails where there would be too many.
 pub fn draw(diagram: &Diagram) -> String {
     let forward = diagram
         .boxes
@@ -43,8 +46,21 @@ pub fn draw(diagram: &Diagram) -> String {
         if frame_at(diagram, index, false).is_some() {
             lines.push(Line::note(&lanes, "└"));
         }
+        if lanes.0.len() > MOST_RAILS {
+            return aligned(diagram, &bare(forward));
+        }
     }
     aligned(diagram, &lines)
+}
+
+/// Lines of boxes alone.
+fn bare(boxes: usize) -> Vec<Line> {
+    let line = |node| Line {
+        rails: "●".to_owned(),
+        node: Some(node),
+        note: String::new(),
+    };
+    (0..boxes).map(line).collect()
 }
 
 /// The frame that begins or ends at a box.

@@ -6,7 +6,7 @@ use resnet_geometry::Buffer;
 use super::Planned;
 use crate::graph::{Node, Value};
 use crate::ops::Region;
-use crate::outputs::outputs;
+use crate::outputs::NamedOutput;
 use crate::parameter::ParameterId;
 use crate::storage::Storage;
 
@@ -15,15 +15,23 @@ use crate::storage::Storage;
 pub struct Site<'a> {
     planned: &'a Planned,
     storage: &'a Storage,
+    outputs: &'a [NamedOutput],
     index: NodeIndex,
     inputs: Vec<Value>,
 }
 
 impl<'a> Site<'a> {
-    pub(super) fn new(planned: &'a Planned, storage: &'a Storage, index: NodeIndex) -> Self {
+    /// A node's; `outputs` are those of the graph.
+    pub(super) fn new(
+        planned: &'a Planned,
+        storage: &'a Storage,
+        outputs: &'a [NamedOutput],
+        index: NodeIndex,
+    ) -> Self {
         Self {
             planned,
             storage,
+            outputs,
             index,
             inputs: planned.graph.inputs(index),
         }
@@ -52,8 +60,8 @@ impl<'a> Site<'a> {
 
     /// Where the outputs' memory has this node, an output.
     pub fn output_offset(&self) -> usize {
-        let outputs = outputs(&self.planned.graph);
-        let own = outputs.iter().find(|output| output.node == self.index);
+        let mut outputs = self.outputs.iter();
+        let own = outputs.find(|output| output.node == self.index);
         own.expect("an output is among the outputs").offset
     }
 

@@ -3,11 +3,22 @@
 use super::block::Site;
 use super::convert::activation;
 use super::{Expansion, Features};
+use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::parameter::Init;
-use crate::spec::{Family, Order};
+use crate::spec::{Family, Order, Stage};
+
+/// The most values that the layers of a network read: ten times those of the deepest network
+/// that was published, and what compiles in seconds.
+const MOST_READ: usize = 65_536;
 
 impl Expansion {
-    pub(super) fn stages(&mut self, spec: Family<'_>, mut features: Features) -> Features {
+    /// All stages; an error if there are too many layers to go on.
+    pub(super) fn stages(
+        &mut self,
+        spec: Family<'_>,
+        mut features: Features,
+    ) -> Result<Features, Diagnostics> {
+        let mut read = 0;
         let blocks: usize = spec.stages.iter().map(|stage| stage.blocks.value).sum();
         let orders: Vec<_> = spec
             .stages
@@ -26,6 +37,7 @@ impl Expansion {
             let (stage_name, prefix) = self.names.stage(s);
             for b in 0..stage.blocks.value {
                 let name = format!("{prefix}{b}");
+                let first = self.list.len();
                 features = match (&stage.layers, stage.channels) {
                     (Some(written), _) => self.written_block(written, &name, features),
                     // Decoding asks for one of the two.
@@ -42,6 +54,12 @@ impl Expansion {
                         self.block(&site, features)
                     }
                 };
+                let layers = self.list[first..].iter();
+                read += layers.map(|layer| layer.inputs.len()).sum::<usize>();
+                if read > MOST_READ {
+                    self.found.push(too_many_layers(stage));
+                    Diagnostics::check(std::mem::take(&mut self.found))?;
+                }
                 self.named.insert(name, features.source);
                 dilation = stage.dilation.value;
                 done += 1;
@@ -60,8 +78,16 @@ impl Expansion {
                 features = self.activation(&format!("{norm}."), "", features);
             }
         }
-        features
+        Ok(features)
     }
+}
+
+fn too_many_layers(stage: &Stage) -> Diagnostic {
+    let message = format!(
+        "with this stage the network's layers read more than {MOST_READ} values of one another"
+    );
+    Diagnostic::new(Code::ModelTooLarge, stage.blocks.place, message)
+        .help("make the number of blocks smaller")
 }
 
 /// The share of `rate` that the block at this position has: none for the first, all for the last.

@@ -3,13 +3,9 @@
 use crate::diagnostics::{Code, Diagnostic, Located};
 use crate::spec::{Block, BlockKind, Family, NormKind, Order, Shortcut, Stage};
 
-/// The most layers that lists in stages come to.
-const MOST_LISTED: usize = 65_536;
-
 pub(super) fn check(spec: Family<'_>, found: &mut Vec<Diagnostic>) {
     let mut dilation = 1;
     let blocks: usize = spec.stages.iter().map(|stage| stage.blocks.value).sum();
-    found.extend(too_many_layers(spec));
     for stage in spec.stages {
         if stage.layers.is_some() {
             found.extend(mixed(stage));
@@ -29,27 +25,6 @@ pub(super) fn check(spec: Family<'_>, found: &mut Vec<Diagnostic>) {
         dilated(&block, stage, dilation, found);
         dilation = stage.dilation.value;
     }
-}
-
-/// Lists of layers that are repeated so often that no machine would compile the network.
-fn too_many_layers(spec: Family<'_>) -> Option<Diagnostic> {
-    let mut total = 0;
-    for stage in spec.stages {
-        let Some(layers) = &stage.layers else {
-            continue;
-        };
-        total += layers.len() * stage.blocks.value;
-        if total > MOST_LISTED {
-            let message = format!(
-                "the lists of layers, repeated, have {total} layers up to this stage, expected \
-                 at most {MOST_LISTED}"
-            );
-            let blocks = stage.blocks.place;
-            let diagnostic = Diagnostic::new(Code::ModelTooLarge, blocks, message);
-            return Some(diagnostic.help("make the number of blocks smaller"));
-        }
-    }
-    None
 }
 
 /// A stage that lists its layers and says what blocks are made of, too.
