@@ -8,13 +8,15 @@
 //!
 //! Words after `--` choose specs by parts of their names.
 
+#[path = "../tests/clock_common/mod.rs"]
+mod clock_common;
 #[path = "../tests/deep_common/mod.rs"]
 mod deep_common;
 
 use std::hint::black_box;
-use std::sync::LazyLock;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use clock_common::now;
 use proc_macro2::{TokenStream, TokenTree};
 use resnet_compiler::emit::{Network, Planned, emit};
 use resnet_compiler::source::Source;
@@ -106,15 +108,6 @@ fn timed(source: &Source) -> ([Duration; STAGES.len()], Network, TokenStream) {
         network,
         tokens,
     )
-}
-
-/// Time that this thread has been running, where the system tells it, so that
-/// others at work on the machine don't count; otherwise the time of day.
-fn now() -> Duration {
-    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
-    let running = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
-    let nanos = running.and_then(|text| text.split(' ').next()?.parse().ok());
-    nanos.map_or_else(|| START.elapsed(), Duration::from_nanos)
 }
 
 fn ms(time: Duration) -> f64 {

@@ -4,10 +4,9 @@ mod random_common;
 mod spec_common;
 
 use std::fmt;
-use std::time::{Duration, Instant};
 
 use random_common::Random;
-use resnet_compiler::source::{MAX_BYTES, Source};
+use resnet_compiler::source::Source;
 use resnet_compiler::spec::tree::{Node, Tree, Value};
 use resnet_compiler::spec::{self, tree};
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
@@ -57,7 +56,7 @@ fn mutate(random: &mut Random) -> String {
 
 #[test]
 fn mutated_specs_are_read_or_refused_with_true_places() {
-    let mut random = Random(0x5eed_5eed_5eed_5eed);
+    let mut random = Random::new(0);
     let mut read = 0;
     for _ in 0..5000 {
         let text = mutate(&mut random);
@@ -199,57 +198,5 @@ impl<'de> Visitor<'de> for Walk<'_> {
         }
         mapping.next_key::<IgnoredAny>()?;
         mapping.next_value_seed(Walk(rest))
-    }
-}
-
-#[test]
-fn hostile_texts_are_refused_at_once() {
-    let fill = |piece: &str| piece.repeat(MAX_BYTES / piece.len());
-    let deep = |n: usize| (0..n).map(|i| format!("{}a:\n", " ".repeat(i))).collect();
-    let tags = (0..20_000).map(|i| format!("%TAG !a{i}! b\n"));
-    let bomb = (1..30).fold("a0: &a0 [x, x, x]\n".to_owned(), |text, i| {
-        let aliases = vec![format!("*a{}", i - 1); 9].join(",");
-        format!("{text}a{i}: &a{i} [{aliases}]\n")
-    });
-    let texts: Vec<(&str, String)> = vec![
-        ("nested lists", "[".repeat(100_000)),
-        ("nested lists, with quotes", fill("[\"]\",")),
-        ("nested mappings", fill("{a: ")),
-        ("nested items", fill("- ")),
-        ("nested keys", fill("? ")),
-        ("nested lines", deep(1400)),
-        ("aliases", bomb),
-        ("anchors", fill("&a ")),
-        ("many items", fill("- 1\n")),
-        ("many empty items", fill("-\n")),
-        (
-            "many keys",
-            (0..90_000).map(|i| format!("k{i}: 1\n")).collect(),
-        ),
-        ("one key again and again", fill("a: 1\n")),
-        (
-            "many values in a line",
-            format!("[{}]", "1,".repeat(MAX_BYTES / 2 - 1)),
-        ),
-        ("a long word", format!("a: {}", "x".repeat(MAX_BYTES - 3))),
-        ("a long key", format!("{}: 3", "x".repeat(MAX_BYTES - 3))),
-        ("quotes", fill("\"")),
-        ("an endless text", format!("a: \"{}", "x\n".repeat(10_000))),
-        ("colons", fill(": ")),
-        ("tags", fill("!")),
-        ("tag directives", tags.collect::<String>() + "---\na: 1\n"),
-        ("tabs", fill("\ta\n")),
-        ("NULs", fill("\0\n")),
-        ("comments", fill("# a\n")),
-        ("documents", fill("---\n")),
-    ];
-    for (name, text) in texts {
-        let source = Source::new("x.yaml", &text);
-        let start = Instant::now();
-        let rendered = spec::parse(&source).unwrap_err().render(&source);
-        // Far more than an unoptimised build takes, far less than what is to be found here.
-        let limit = Duration::from_secs(5);
-        assert!(start.elapsed() < limit, "{name}: {:?}", start.elapsed());
-        assert!(rendered.len() < 100_000, "{name}");
     }
 }

@@ -1,0 +1,48 @@
+//! How long specs are looked at that want to keep the compiler busy: each class
+//! of them with the time until it is refused in words, or compiled.
+//!
+//! ```text
+//! cargo bench -p resnet-compiler --bench refusal                  optimised
+//! cargo bench -p resnet-compiler --bench refusal --profile dev    as Cargo builds macros
+//! ```
+
+#[path = "../tests/clock_common/mod.rs"]
+mod clock_common;
+#[path = "../tests/hostile_common/mod.rs"]
+mod hostile_common;
+
+use clock_common::now;
+use hostile_common::{Class, accepted, refused, texts};
+use resnet_compiler::source::Source;
+use resnet_compiler::{Options, compile};
+
+/// The least of so many runs is told.
+const RUNS: usize = 3;
+
+fn main() {
+    for (title, classes) in [
+        ("refused texts", texts()),
+        ("refused networks", refused()),
+        ("networks that compile", accepted()),
+    ] {
+        println!("{title:45} {:>8} {:>9}", "KiB", "ms");
+        for class in &classes {
+            report(class);
+        }
+        println!();
+    }
+}
+
+fn report((name, text): &Class) {
+    let source = Source::new("x.yaml", text);
+    let times = (0..RUNS).map(|_| {
+        let start = now();
+        if let Err(found) = compile(&source, &Options::default()) {
+            found.render(&source);
+        }
+        now() - start
+    });
+    let least = times.min().unwrap_or_default();
+    let (size, time) = (text.len() as f64 / 1024.0, least.as_secs_f64() * 1e3);
+    println!("  {name:43} {size:8.1} {time:9.1}");
+}

@@ -1,0 +1,228 @@
+//! Specs that want to keep the compiler busy: each class by its name, with a text of it.
+
+use resnet_compiler::source::MAX_BYTES;
+
+/// A class, and a text.
+pub(crate) type Class = (&'static str, String);
+
+/// As much of `piece` as a file may hold.
+fn fill(piece: &str) -> String {
+    piece.repeat(MAX_BYTES / piece.len())
+}
+
+/// `count` pieces, each made of its number.
+fn many(count: usize, piece: impl Fn(usize) -> String) -> String {
+    (0..count).map(piece).collect()
+}
+
+/// A name of letters alone, another one for each number.
+fn letters(n: usize) -> String {
+    let letter = |digit: u32| char::from(b'a' + (n / 26usize.pow(digit) % 26) as u8);
+    (0..4).map(letter).collect()
+}
+
+/// Texts that are no specs.
+pub(crate) fn texts() -> Vec<Class> {
+    let bomb = (1..30).fold("a0: &a0 [x, x, x]\n".to_owned(), |text, i| {
+        let aliases = vec![format!("*a{}", i - 1); 9].join(",");
+        format!("{text}a{i}: &a{i} [{aliases}]\n")
+    });
+    vec![
+        ("nested lists", "[".repeat(100_000)),
+        ("nested lists, with quotes", fill("[\"]\",")),
+        ("nested mappings", fill("{a: ")),
+        ("nested items", fill("- ")),
+        ("nested keys", fill("? ")),
+        (
+            "nested lines",
+            many(1400, |i| format!("{}a:\n", " ".repeat(i))),
+        ),
+        ("aliases of aliases", bomb),
+        ("anchors", fill("&a ")),
+        ("many items", fill("- 1\n")),
+        ("many empty items", fill("-\n")),
+        ("too many keys", many(90_000, |i| format!("k{i}: 1\n"))),
+        (
+            "unknown keys like none",
+            many(14_000, |i| format!("q{}: 1\n", letters(i))),
+        ),
+        (
+            "unknown keys like one",
+            many(14_000, |i| format!("strid{}: 1\n", letters(i))),
+        ),
+        ("one key again and again", fill("a: 1\n")),
+        (
+            "many values in a line",
+            format!("[{}]", "1,".repeat(MAX_BYTES / 2 - 1)),
+        ),
+        ("a long word", format!("a: {}", "x".repeat(MAX_BYTES - 3))),
+        ("a long key", format!("{}: 3", "x".repeat(MAX_BYTES - 3))),
+        ("quotes", fill("\"")),
+        ("an endless text", format!("a: \"{}", "x\n".repeat(10_000))),
+        ("colons", fill(": ")),
+        ("tags", fill("!")),
+        (
+            "tag directives",
+            many(20_000, |i| format!("%TAG !a{i}! b\n")) + "---\na: 1\n",
+        ),
+        ("tabs", fill("\ta\n")),
+        ("NULs", fill("\0\n")),
+        ("comments", fill("# a\n")),
+        ("documents", fill("---\n")),
+    ]
+}
+
+/// A network of `count` layers, each made of its number.
+fn listed(count: usize, line: impl Fn(usize) -> String) -> String {
+    let lines = many(count, |n| format!("  - {{{}}}\n", line(n)));
+    format!("model: x\ninput: {{channels: 3, height: 8, width: 8}}\nlayers:\n{lines}")
+}
+
+/// A network of stages of the same blocks, each with `keys`.
+fn staged(stages: usize, blocks: usize, block: &str, keys: &str) -> String {
+    let stage = format!("  - {{blocks: {blocks}, {keys}}}\n");
+    format!(
+        "model: x\ninput: {{channels: 3, height: 8, width: 8}}\nstem: {{channels: 16, kernel: 3}}\n\
+         block: {{{block}}}\nstages:\n{}head: {{classes: 10}}\n",
+        stage.repeat(stages)
+    )
+}
+
+const BASIC: &str = "kind: basic, shortcut: identity";
+const RICH: &str = "kind: bottleneck, shortcut: projection_all, drop_path: 0.1, \
+                    squeeze_excitation: {reduction: 16}, antialias: {kernel: 3}";
+
+/// Specs whose networks can't be compiled.
+pub(crate) fn refused() -> Vec<Class> {
+    let long = "x".repeat(30);
+    let outputs = many(2000, |n| format!("o{n}: {long}{}, ", letters(n)));
+    let wide = format!("[{}]", vec!["input"; 256].join(", "));
+    let block = many(100, |n| format!("{{name: {}, add: {wide}}}, ", letters(n)));
+    vec![
+        (
+            "one circle of all layers",
+            listed(3500, |n| {
+                let next = (n + 1) % 3500;
+                format!("name: n{n}, input: n{next}, activation: relu")
+            }),
+        ),
+        (
+            "many small circles",
+            listed(3500, |n| {
+                format!("name: n{n}, input: n{}, activation: relu", n ^ 1)
+            }),
+        ),
+        (
+            "inputs that don't exist",
+            listed(3500, |n| {
+                let name = letters(n);
+                format!("name: {long}{name}, input: {long}{name}y, activation: relu")
+            }),
+        ),
+        (
+            "layers of one name",
+            listed(3500, |n| {
+                format!("name: n{}, input: input, activation: relu", n % 2)
+            }),
+        ),
+        (
+            "layers that nothing reads",
+            listed(3500, |n| {
+                format!("name: n{n}, input: input, activation: relu")
+            }),
+        ),
+        (
+            "layers that are nothing",
+            listed(6000, |n| format!("name: n{n}")),
+        ),
+        (
+            "words that don't exist",
+            listed(3500, |n| format!("name: n{n}, activation: {}", letters(n))),
+        ),
+        (
+            "operators that don't exist",
+            listed(3500, |n| format!("name: n{n}, {}: relu", letters(n))),
+        ),
+        (
+            "groups that don't fit",
+            listed(2300, |n| {
+                format!(
+                    "name: n{n}, conv: {{channels: 3, kernel: 3, groups: {}}}",
+                    n + 2
+                )
+            }),
+        ),
+        (
+            "outputs that don't exist",
+            listed(3500, |n| {
+                format!("name: {long}n{}, activation: relu", letters(n))
+            }) + &format!("outputs: {{{outputs}}}\n"),
+        ),
+        ("too many blocks", staged(16, 1000, BASIC, "channels: 16")),
+        (
+            "too many blocks of everything",
+            staged(16, 1000, RICH, "channels: 16"),
+        ),
+        (
+            "too many sums in too many blocks",
+            staged(1, 1000, BASIC, &format!("layers: [{block}]")),
+        ),
+        (
+            "work that can't be counted",
+            staged(16, 400, "kind: basic, shortcut: none", "channels: 65536")
+                .replace("height: 8, width: 8", "height: 4096, width: 4096"),
+        ),
+        (
+            "a limit that a deep network exceeds",
+            staged(3, 200, BASIC, "channels: 16") + "limits: {parameters: 1, training_memory: 1}\n",
+        ),
+    ]
+}
+
+/// Specs that are right, and as large as they can be.
+pub(crate) fn accepted() -> Vec<Class> {
+    let n = 3500;
+    let outputs = many(3000, |n| format!("o{n}: n{n}, "));
+    vec![
+        (
+            "layers in a row",
+            listed(n, |n| format!("name: n{n}, activation: relu")),
+        ),
+        (
+            "convolutions of all sizes",
+            listed(2300, |n| {
+                let (channels, kernel) = (n % 97 + 1, n % 3 * 2 + 1);
+                format!("name: n{n}, conv: {{channels: {channels}, kernel: {kernel}}}")
+            }),
+        ),
+        (
+            "one value read by many, summed in reverse",
+            listed(n, |i| match i < n / 2 {
+                true => format!("name: n{i}, input: input, activation: tanh"),
+                false => format!("name: n{i}, add: [n{}, n{}]", i - 1, n - 1 - i),
+            }),
+        ),
+        (
+            "sums of all layers before",
+            listed(150, |n| {
+                let before = many(n.saturating_sub(1), |n| format!("n{n}, "));
+                match n {
+                    0 | 1 => format!("name: n{n}, activation: relu"),
+                    n => format!("name: n{n}, add: [{before}n{}]", n - 1),
+                }
+            }),
+        ),
+        (
+            "outputs of every layer",
+            listed(3000, |n| format!("name: n{n}, activation: relu"))
+                + &format!("outputs: {{{outputs}}}\n"),
+        ),
+        ("deep", staged(3, 1000, BASIC, "channels: 16")),
+        ("deep, of everything", staged(1, 1000, RICH, "channels: 16")),
+        (
+            "large",
+            staged(16, 4, "kind: basic, shortcut: projection", "channels: 4096")
+                .replace("height: 8, width: 8", "height: 4096, width: 4096"),
+        ),
+    ]
+}
