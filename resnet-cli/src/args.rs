@@ -14,6 +14,7 @@ use crate::format::shape;
 use crate::training::Settings;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap_complete::Shell;
 use examples::EXAMPLES;
 pub(crate) use pictures::{EmbedArgs, EmbedFormat, PredictArgs, PreprocessArgs};
 pub(crate) use weights::{ConvertArgs, Weights};
@@ -41,6 +42,10 @@ pub(crate) enum Command {
     Preprocess(PreprocessArgs),
     /// Write weights as safetensors, from PyTorch's checkpoints too
     Convert(ConvertArgs),
+    /// Print a script that has a shell complete commands and options
+    Completions(CompletionsArgs),
+    /// Print the manual, for `man -l -`
+    Man,
     /// Run the network on raw tensors, with gradients if asked
     Run(RunArgs),
     /// Train on a folder of IDX files (MNIST's format)
@@ -59,7 +64,11 @@ impl Command {
             Self::Eval(args) => &args.algorithm,
             Self::Predict(args) => &args.algorithm,
             Self::Embed(args) => &args.algorithm,
-            Self::Train(_) | Self::Preprocess(_) | Self::Convert(_) => return None,
+            Self::Train(_)
+            | Self::Preprocess(_)
+            | Self::Convert(_)
+            | Self::Completions(_)
+            | Self::Man => return None,
         };
         algorithm.name()
     }
@@ -190,6 +199,12 @@ pub(crate) struct EvalArgs {
 }
 
 #[derive(Args, Debug)]
+pub(crate) struct CompletionsArgs {
+    /// The shell
+    pub(crate) shell: Shell,
+}
+
+#[derive(Args, Debug)]
 pub(crate) struct Threads {
     /// Threads to compute with [default: all cores]
     #[arg(long, value_name = "T", value_parser = at_least_1)]
@@ -220,7 +235,8 @@ pub(crate) fn parse(
     Ok(cli.command)
 }
 
-fn command(binary: &Binary) -> clap::Command {
+/// The whole command line of a binary.
+pub(crate) fn command(binary: &Binary) -> clap::Command {
     let (info, has_demo) = (binary.network.info(), binary.demo.is_some());
     let [channels, height, width] = info.input;
     let outputs = info.outputs.iter();
@@ -241,7 +257,7 @@ fn command(binary: &Binary) -> clap::Command {
     let examples = |lines: &[&str]| {
         let lines: Vec<_> = lines
             .iter()
-            .map(|line| format!("  {} {line}", info.name))
+            .map(|line| format!("  {} {}", info.name, line.replace("NAME", info.name)))
             .collect();
         format!("Examples:\n{}", lines.join("\n"))
     };

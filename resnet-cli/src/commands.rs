@@ -8,6 +8,7 @@ pub(crate) mod info;
 pub(crate) mod predict;
 pub(crate) mod preprocess;
 pub(crate) mod run;
+pub(crate) mod shell;
 pub(crate) mod train;
 
 use std::fs;

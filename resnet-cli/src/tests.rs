@@ -385,3 +385,19 @@ fn the_demonstration_shows_what_it_learnt() {
     );
     assert!(text.contains("learning_curve.svg"), "{text}");
 }
+
+#[test]
+fn shells_and_man_know_every_command() {
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let script = fake(&["completions", shell]).unwrap();
+        assert!(
+            script.contains("predict") && script.contains("topk"),
+            "{shell}"
+        );
+    }
+    let manual = fake(&["man"]).unwrap();
+    for part in ["fake", "fake\\-predict", "fake\\-bench", "EXTRA"] {
+        assert!(manual.contains(part), "{part}: {manual}");
+    }
+    assert_eq!(exit_code(&["completions", "dos"]), 2);
+}

@@ -14,6 +14,7 @@ use clap::{Parser, Subcommand, ValueEnum};
     after_help = "\
 Examples:
   resnet build my.yaml -o my-model
+  resnet new my-network
   resnet check specs/*.yaml
   resnet graph specs/resnet18.yaml --stage fused -o resnet18.svg
   resnet plan specs/resnet18.yaml --training -o arena.svg
@@ -50,11 +51,15 @@ pub(crate) enum Command {
     Expand(ExpandArgs),
     ExpandSpec(ExpandSpecArgs),
     Graph(GraphArgs),
+    New(NewArgs),
     Plan(PlanArgs),
     Info(InfoArgs),
     Import(ImportArgs),
     Explain(ExplainArgs),
     Schema(SchemaArgs),
+    Completions(CompletionsArgs),
+    /// Prints the manual, for `man -l -`.
+    Man,
 }
 
 /// Builds one binary that runs, trains and measures the network of a spec.
@@ -282,6 +287,23 @@ pub(crate) struct ImportArgs {
     pub(crate) name: Option<String>,
 }
 
+/// Starts a cargo project with a network: a crate that builds, tests and runs.
+///
+/// It holds the sources of the runtime and the compiler, so that nothing else is
+/// needed but cargo and its packages.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  resnet new my-network
+  resnet new projects/net --name my-network")]
+pub(crate) struct NewArgs {
+    /// The folder to make; the package is named after it.
+    pub(crate) folder: PathBuf,
+    /// Another name for the package.
+    #[arg(long)]
+    pub(crate) name: Option<String>,
+}
+
 /// Explains the code of a mistake: why it happens and how to mend it.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
@@ -305,6 +327,17 @@ pub(crate) struct SchemaArgs {
     /// Write to this file.
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+}
+
+/// Prints a script that has a shell complete commands and options.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  resnet completions bash > ~/.local/share/bash-completion/completions/resnet
+  resnet completions zsh > ~/.zfunc/_resnet")]
+pub(crate) struct CompletionsArgs {
+    /// The shell.
+    pub(crate) shell: clap_complete::Shell,
 }
 
 /// A mistake in arguments that only their combination shows: exit code 2.

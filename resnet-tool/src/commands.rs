@@ -8,5 +8,7 @@ pub(crate) mod explain;
 pub(crate) mod graph;
 pub(crate) mod import;
 pub(crate) mod info;
+pub(crate) mod new;
 pub(crate) mod plan;
 pub(crate) mod schema;
+pub(crate) mod shell;

@@ -13,6 +13,7 @@
 mod args;
 mod build;
 mod commands;
+mod new;
 mod onnx;
 mod output;
 mod specs;
@@ -47,6 +48,9 @@ fn run(args: &Args) -> anyhow::Result<()> {
         Command::Plan(args) => commands::plan::run(args, colour),
         Command::Info(args) => commands::info::run(args, colour),
         Command::Import(args) => commands::import::run(args, colour),
+        Command::New(args) => commands::new::run(args),
+        Command::Completions(args) => commands::shell::completions(args),
+        Command::Man => commands::shell::man(),
         Command::Explain(args) => commands::explain::run(args),
         Command::Schema(args) => commands::schema::run(args),
     }

@@ -207,3 +207,30 @@ fn usage_is_told() {
         assert!(printed(&[command, "--help"]).contains("Examples:"));
     }
 }
+
+#[test]
+fn shells_and_man_know_every_command() {
+    let script = printed(&["completions", "bash"]);
+    assert!(script.contains("expand-spec") && script.contains("import"));
+    assert!(printed(&["man"]).contains("resnet\\-import"));
+}
+
+#[test]
+fn new_makes_a_project_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let project = folder.path().join("my-net").display().to_string();
+    assert!(printed(&["new", &project]).contains("cargo run --release"));
+    for file in [
+        "Cargo.toml",
+        "src/lib.rs",
+        "specs/stripes.yaml",
+        "resnet/Cargo.toml",
+    ] {
+        assert!(Path::new(&project).join(file).is_file(), "{file}");
+    }
+    let spec = Path::new(&project).join("specs/stripes.yaml");
+    printed(&["check", &spec.display().to_string()]);
+    assert!(refused(&["new", &project], 1).contains("is there already"));
+    let odd = folder.path().join("My Net").display().to_string();
+    assert!(refused(&["new", &odd], 1).contains("can't be a package's name"));
+}

@@ -1,7 +1,7 @@
 //! Examples of every command, shown with its help.
 
 /// Examples of each command, the one for the overview first.
-pub(super) const EXAMPLES: [(&str, &[&str]); 9] = [
+pub(super) const EXAMPLES: [(&str, &[&str]); 11] = [
     ("info", &["info", "info --json"]),
     (
         "bench",
@@ -37,6 +37,14 @@ pub(super) const EXAMPLES: [(&str, &[&str]); 9] = [
             "convert weights.safetensors small.safetensors --dtype f16",
         ],
     ),
+    (
+        "completions",
+        &[
+            "completions bash > ~/.local/share/bash-completion/completions/NAME",
+            "completions zsh > ~/.zfunc/_NAME",
+        ],
+    ),
+    ("man", &["man | man -l -"]),
     (
         "run",
         &[
