@@ -23,8 +23,8 @@ pub(crate) struct ConvTile<E> {
     pub(crate) taps: Taps,
     /// `[rows][columns][run][2 * LANES]` weights.
     pub(crate) weight: *const E,
-    /// Weights that are needed soon: every step asks for one place there, the
-    /// next step for one [`later_step`](Self::later_step) further. Need not
+    /// What is needed soon: every [`UNROLL`] steps ask for two vectors there,
+    /// the next ones for two [`later_step`](Self::later_step) further. Need not
     /// be valid.
     pub(crate) later: *const E,
     /// Elements.
@@ -96,9 +96,11 @@ impl<V: Vector, const MR: usize, const NV: usize> Kernel<V> for ForwardTile<MR, 
                     for _ in 0..run / UNROLL {
                         first = V::opaque(first);
                         second = V::opaque(second);
+                        // Both lines at once: neighbours come together.
+                        V::prefetch_far(later);
+                        V::prefetch_far(later.wrapping_add(V::LANES));
+                        later = later.wrapping_add(tile.later_step);
                         for k in 0..UNROLL {
-                            V::prefetch_far(later);
-                            later = later.wrapping_add(tile.later_step);
                             step::<V, MR, NV>(
                                 &mut sums,
                                 first.wrapping_add(k),
@@ -114,8 +116,6 @@ impl<V: Vector, const MR: usize, const NV: usize> Kernel<V> for ForwardTile<MR, 
                     for _ in 0..run % UNROLL {
                         first = V::opaque(first);
                         second = V::opaque(second);
-                        V::prefetch_far(later);
-                        later = later.wrapping_add(tile.later_step);
                         step::<V, MR, NV>(&mut sums, first, second, &offsets, weight);
                         first = first.wrapping_add(1);
                         second = second.wrapping_add(1);
@@ -159,7 +159,7 @@ pub(super) unsafe fn start<V: Vector, const MR: usize, const NV: usize>(
 pub(super) const GROUP: usize = 8;
 
 /// Elements of a run that one round of the inner loop takes.
-pub(super) const UNROLL: usize = 4;
+pub(crate) const UNROLL: usize = 4;
 
 /// One product for each sum.
 ///

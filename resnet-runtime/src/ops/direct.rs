@@ -8,7 +8,7 @@ use super::extent::{Extent, part, pieces};
 use crate::Element;
 use crate::geometry::Groups;
 use crate::kernels::ConvKernels;
-use crate::kernels::conv_tile::{ConvTile, Taps};
+use crate::kernels::conv_tile::{ConvTile, Taps, UNROLL};
 use crate::kernels::sliding_tile::COLUMNS;
 use crate::kernels::sweep::pixels::{self, PixelsMut};
 
@@ -143,6 +143,16 @@ impl<E: Element> Direct<E> {
         }
     }
 
+    /// Pixels of so many tiles: exactly, if they are whole images.
+    fn pixels(&self, tiling: Tiling, tiles: usize) -> usize {
+        let [_, rows, columns] = self.extent.count;
+        let image = tiling.lines * tiling.cuts;
+        match tiles % image {
+            0 => tiles / image * rows * columns,
+            _ => tiles * tiling.rows * columns.div_ceil(tiling.cuts),
+        }
+    }
+
     /// Vectors of a panel that hold channels.
     fn vectors(&self, kernels: &ConvKernels<E>, panel: usize) -> usize {
         let left = self.channels - panel * kernels.panel();
@@ -252,6 +262,7 @@ impl<E: Element> Direct<E> {
             kernels.forward[vectors - 1]
         };
         let taps = self.taps.rows * self.taps.columns * self.taps.run;
+        let light = taps * self.channels * size_of::<E>() <= LIGHT_WEIGHTS;
         let lane = channel % kernels.panel();
         let next_panel = self
             .weight
@@ -265,7 +276,7 @@ impl<E: Element> Direct<E> {
             taps: self.taps,
             weight: self.weight.wrapping_add(taps * (channel - lane) + lane),
             later: core::ptr::null(),
-            later_step: kernels.panel().div_ceil(count),
+            later_step: 0,
             bias: self.bias.wrapping_add(offset(self.bias.is_null())),
             residual: self.residual,
             residual_pixel: residual[2],
@@ -278,15 +289,9 @@ impl<E: Element> Direct<E> {
         let mut cut = first % tiling.cuts;
         let mut line = first / tiling.cuts % tiling.lines;
         let mut image = first / tiling.cuts / tiling.lines;
-        for done in 0..count {
-            // All tiles together fetch the panel that comes next. One alone
-            // had better fetch its own, as it waits for memory anyway.
-            let fetched = taps * kernels.panel() * done / count;
-            tile.later = if count == 1 {
-                tile.weight.wrapping_add(FAR)
-            } else {
-                next_panel.wrapping_add(fetched)
-            };
+        let pixels = self.pixels(tiling, count);
+        let mut done = 0;
+        for _ in 0..count {
             let span = part(columns, cut, tiling.cuts);
             let row = line * tiling.rows;
             let place = |s: &[usize; 3]| image * s[0] + row * s[1] + span.start * s[2];
@@ -309,6 +314,22 @@ impl<E: Element> Direct<E> {
             tile.residual_group = group(&residual);
             tile.output_group = group(&output);
             let mr = if paired { 2 * span.len() } else { span.len() };
+            (tile.later, tile.later_step) = if light {
+                // Weights are near; outputs, all of them, are not.
+                let next = tile.output.wrapping_add(mr * tile.output_pixel);
+                (next.cast_const(), tile.output_pixel)
+            } else if count == 1 {
+                // It waits for its own weights.
+                (tile.weight.wrapping_add(FAR), UNROLL * kernels.panel())
+            } else {
+                // All tiles together ask for the panel that comes next, each
+                // for as much as it takes time: there is a limit to what can
+                // be on its way.
+                let fetched = taps * kernels.panel() * done / pixels;
+                let step = UNROLL * kernels.panel() * mr / pixels;
+                (next_panel.wrapping_add(fetched), step)
+            };
+            done += mr;
             // SAFETY: the caller's promise, and the table is of this
             // processor's instructions.
             unsafe { table[mr - 1](&tile) };
