@@ -4,7 +4,9 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use resnet_runtime::{DynNetwork, Network, Parameters, Sgd, resnet, softmax_cross_entropy};
+use resnet_runtime::{
+    DynNetwork, Network, Optimizer, Parameters, Sgd, resnet, softmax_cross_entropy,
+};
 
 resnet!("specs/digits.yaml");
 resnet!("tests/reference/specs/bottleneck_projection.yaml");
@@ -51,12 +53,12 @@ fn check(network: &dyn DynNetwork, threads: usize) {
     let mut d_logits = vec![0.0; BATCH * classes];
     let mut model = network.model(&parameters, BATCH, threads).unwrap();
     let mut trainer = network.trainer(&parameters, BATCH, threads).unwrap();
-    let sgd = Sgd {
+    let sgd = Optimizer::from(Sgd {
         lr: 0.05,
-        momentum: 0.9,
         weight_decay: 1e-4,
         nesterov: true,
-    };
+        ..Sgd::default()
+    });
     let mut forward = || {
         model.forward(&images).unwrap();
     };

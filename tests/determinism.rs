@@ -1,6 +1,8 @@
 //! Results depend on neither the number of threads nor on chance.
 
-use resnet_runtime::{DynNetwork, Parameters, Sgd, resnet, softmax_cross_entropy};
+use resnet_runtime::{
+    AdamW, DynNetwork, Lars, Optimizer, Parameters, Sgd, resnet, softmax_cross_entropy,
+};
 
 resnet!("specs/digits.yaml");
 resnet!("tests/reference/specs/bottleneck_projection.yaml");
@@ -10,16 +12,10 @@ resnet!("tests/gradients/every_operator.yaml");
 const BATCH: usize = 6;
 
 /// Weights, running statistics and outputs after 20 steps, as bits.
-fn train(network: &dyn DynNetwork, threads: usize) -> Vec<u32> {
+fn train(network: &dyn DynNetwork, threads: usize, optimizer: &Optimizer) -> Vec<u32> {
     let info = network.info();
     let parameters = Parameters::init(info, 3);
     let mut trainer = network.trainer(&parameters, BATCH, threads).unwrap();
-    let sgd = Sgd {
-        lr: 0.05,
-        momentum: 0.9,
-        weight_decay: 1e-4,
-        nesterov: true,
-    };
     let len: usize = info.input.iter().product();
     let classes = info.classes().unwrap();
     let mut bits = Vec::new();
@@ -32,7 +28,9 @@ fn train(network: &dyn DynNetwork, threads: usize) -> Vec<u32> {
         let mut d_logits = vec![0.0; logits.len()];
         softmax_cross_entropy(&logits, &labels, classes, &mut d_logits);
         trainer.backward(&d_logits).unwrap();
-        trainer.update(&sgd).unwrap();
+        trainer.clip_gradients(1.0);
+        trainer.update(optimizer).unwrap();
+        trainer.average(0.9).unwrap();
         bits.extend(logits.iter().map(|v| v.to_bits()));
     }
     let parameters = trainer.parameters();
@@ -41,9 +39,36 @@ fn train(network: &dyn DynNetwork, threads: usize) -> Vec<u32> {
         assert!(values.iter().all(|v| v.is_finite()));
         bits.extend(values.iter().map(|v| v.to_bits()));
     }
-    let evaluated = trainer.evaluate(&vec![0.5; BATCH * len]).unwrap();
-    bits.extend(evaluated.iter().map(|v| v.to_bits()));
+    let images = vec![0.5; BATCH * len];
+    bits.extend(
+        trainer
+            .evaluate(&images)
+            .unwrap()
+            .iter()
+            .map(|v| v.to_bits()),
+    );
+    let averaged = trainer.evaluate_averaged(&images).unwrap();
+    bits.extend(averaged.iter().map(|v| v.to_bits()));
     bits
+}
+
+fn sgd() -> Optimizer {
+    Optimizer::from(Sgd {
+        lr: 0.05,
+        weight_decay: 1e-4,
+        nesterov: true,
+        ..Sgd::default()
+    })
+}
+
+#[test]
+fn every_optimizer_is_the_same_for_any_number_of_threads() {
+    for optimizer in [AdamW::default().into(), Lars::default().into()] {
+        let one = train(&digits::Network, 1, &optimizer);
+        for threads in [2, 3] {
+            assert!(one == train(&digits::Network, threads, &optimizer));
+        }
+    }
 }
 
 #[test]
@@ -55,15 +80,15 @@ fn training_is_the_same_to_the_bit_for_any_number_of_threads() {
         &every_operator::Network,
     ];
     for network in networks {
-        let one = train(network, 1);
+        let one = train(network, 1, &sgd());
         assert_eq!(
             one,
-            train(network, 1),
+            train(network, 1, &sgd()),
             "{}: twice the same",
             network.info().name
         );
         for threads in [2, 3] {
-            let several = train(network, threads);
+            let several = train(network, threads, &sgd());
             assert!(one == several, "{}: {threads} threads", network.info().name);
         }
     }

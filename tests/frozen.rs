@@ -1,6 +1,6 @@
 //! Frozen layers: what training leaves as it is, to the bit, and what it costs.
 
-use resnet_runtime::{Error, ModelInfo, Network, Parameters, Sgd, Trainer, resnet};
+use resnet_runtime::{Error, ModelInfo, Network, Optimizer, Parameters, Sgd, Trainer, resnet};
 
 resnet!(whole = "tests/gradients/projection_max.yaml");
 resnet!(
@@ -21,12 +21,13 @@ resnet!(
 );
 
 const BATCH: usize = 4;
-const SGD: Sgd = Sgd {
+const SGD: Optimizer = Optimizer::Sgd(Sgd {
     lr: 0.1,
     momentum: 0.9,
     weight_decay: 1e-2,
+    l1: 0.0,
     nesterov: false,
-};
+});
 
 fn images() -> Vec<f32> {
     let len = BATCH * whole::Network::INFO.input.iter().product::<usize>();

@@ -11,7 +11,9 @@ use std::thread::available_parallelism;
 
 use crate::binary::Binary;
 use crate::format::shape;
+use crate::recipe;
 use crate::training::Settings;
+use crate::tuning::Tuning;
 use clap::builder::PossibleValuesParser;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use clap_complete::Shell;
@@ -154,10 +156,10 @@ pub(crate) struct TrainArgs {
     /// Images per step
     #[arg(short, long, value_name = "N", default_value_t = Settings::default().batch_size, value_parser = at_least_2)]
     pub(crate) batch_size: usize,
-    /// Highest learning rate: reached after a short warm-up, then a cosine to 0
+    /// Highest learning rate
     #[arg(long, value_name = "F", default_value_t = Settings::default().lr, value_parser = not_negative)]
     pub(crate) lr: f64,
-    /// Momentum of Nesterov's SGD
+    /// Momentum of SGD and LARS
     #[arg(long, value_name = "F", default_value_t = Settings::default().momentum, value_parser = not_negative)]
     pub(crate) momentum: f64,
     /// Weight decay of convolution and linear weights
@@ -177,6 +179,11 @@ pub(crate) struct TrainArgs {
     /// With --weights: start with a new head, so that the file's classes may be others
     #[arg(long, requires = "weights")]
     pub(crate) new_head: bool,
+    #[command(flatten)]
+    pub(crate) tuning: Tuning,
+    /// Flags as a YAML file, such as a run's args.yaml; flags here go before it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) recipe: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]
@@ -228,11 +235,17 @@ pub(crate) fn all_cores() -> usize {
 pub(crate) fn parse(
     binary: &Binary,
     arguments: impl IntoIterator<Item = OsString>,
-) -> Result<Option<Command>, clap::Error> {
+) -> anyhow::Result<Option<Command>> {
     let mut command = command(binary);
+    let arguments = recipe::expand(&train_command(), arguments.into_iter().collect())?;
     let matches = command.try_get_matches_from_mut(arguments)?;
     let cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))?;
     Ok(cli.command)
+}
+
+/// `train` alone, whose flags recipes may hold.
+pub(crate) fn train_command() -> clap::Command {
+    TrainArgs::augment_args(clap::Command::new("train"))
 }
 
 /// The whole command line of a binary.
@@ -263,6 +276,8 @@ pub(crate) fn command(binary: &Binary) -> clap::Command {
     };
     let mut command = Cli::command()
         .name(info.name)
+        // A flag goes before a recipe's.
+        .mut_subcommand("train", |train| train.args_override_self(true))
         .about(about)
         .subcommand_required(!has_demo)
         .arg_required_else_help(!has_demo)
@@ -290,7 +305,7 @@ fn only_one(_: &str) -> Result<String, String> {
     Err("this binary has no choice: its network was compiled once".to_owned())
 }
 
-fn at_least_1(text: &str) -> Result<usize, String> {
+pub(crate) fn at_least_1(text: &str) -> Result<usize, String> {
     at_least(text, 1)
 }
 
@@ -306,9 +321,17 @@ fn at_least(text: &str, least: usize) -> Result<usize, String> {
     }
 }
 
-fn not_negative(text: &str) -> Result<f64, String> {
+pub(crate) fn not_negative(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(number) if number.is_finite() && number >= 0.0 => Ok(number),
         _ => Err("expected a finite number of at least 0".to_owned()),
+    }
+}
+
+/// Of a whole: 0 included, 1 not.
+pub(crate) fn share(text: &str) -> Result<f64, String> {
+    match not_negative(text) {
+        Ok(number) if number < 1.0 => Ok(number),
+        _ => Err("expected a number of at least 0 and below 1".to_owned()),
     }
 }

@@ -41,6 +41,21 @@ impl Classify for dyn DynTrainer + '_ {
     }
 }
 
+/// A trainer's averaged parameters.
+pub(crate) struct Averaged<'a>(pub(crate) &'a mut dyn DynTrainer);
+
+impl Classify for Averaged<'_> {
+    fn classify(&mut self, images: &[f32]) -> Result<&[f32], Error> {
+        self.0.evaluate_averaged(images)
+    }
+    fn limit(&self) -> usize {
+        self.0.batch_limit()
+    }
+    fn network(&self) -> &'static ModelInfo {
+        self.0.info()
+    }
+}
+
 /// The classes that a network tells apart: its first output must be a vector.
 pub(crate) fn classes(info: &ModelInfo) -> Result<usize> {
     info.classes().with_context(|| {

@@ -2,8 +2,8 @@
 //! classes, with the running mean of all pixels as its only buffer that moves.
 
 use resnet_runtime::{
-    DynModel, DynNetwork, DynTrainer, Error, LayerCall, LayerInfo, ModelInfo, Observer, OutputInfo,
-    ParameterInfo, Parameters, PlanInfo, Preprocessing, Role, Sgd, Sizes, Table,
+    DynModel, DynNetwork, DynTrainer, Error, LayerCall, LayerInfo, ModelInfo, Observer, Optimizer,
+    OutputInfo, ParameterInfo, Parameters, PlanInfo, Preprocessing, Role, Sizes, Table,
 };
 
 const CLASSES: usize = 4;
@@ -127,6 +127,8 @@ struct Linear {
     d_weight: Vec<f32>,
     d_bias: Vec<f32>,
     momentum: Vec<f32>,
+    averaged: Option<Parameters<f32>>,
+    aside: Option<(Vec<f32>, Vec<f32>)>,
     images: Vec<f32>,
     logits: Vec<f32>,
     batch_limit: usize,
@@ -144,6 +146,8 @@ impl Linear {
             d_weight: vec![0.0; CLASSES * PIXELS],
             d_bias: vec![0.0; CLASSES],
             momentum: vec![0.0; CLASSES * PIXELS + CLASSES],
+            averaged: None,
+            aside: None,
             images: Vec::new(),
             logits: Vec::new(),
             batch_limit,
@@ -229,8 +233,8 @@ impl DynTrainer for Linear {
 
     fn backward(&mut self, d_outputs: &[f32]) -> Result<(), Error> {
         self.calls("linear_backward_weight");
-        self.d_weight.fill(0.0);
-        self.d_bias.fill(0.0);
+        let zeros = || (vec![0.0; CLASSES * PIXELS], vec![0.0; CLASSES]);
+        (self.d_weight, self.d_bias) = self.aside.take().unwrap_or_else(zeros);
         let rows = d_outputs.chunks_exact(CLASSES);
         for (d_row, image) in rows.zip(self.images.chunks_exact(PIXELS)) {
             for (class, d) in d_row.iter().enumerate() {
@@ -243,8 +247,11 @@ impl DynTrainer for Linear {
         Ok(())
     }
 
-    fn update(&mut self, sgd: &Sgd) -> Result<(), Error> {
+    fn update(&mut self, optimizer: &Optimizer) -> Result<(), Error> {
         self.calls("update_linear");
+        let Optimizer::Sgd(sgd) = optimizer else {
+            panic!("{optimizer:?}: only SGD")
+        };
         let values = self.weight.iter_mut().chain(&mut self.bias);
         let gradients = self.d_weight.iter().chain(&self.d_bias);
         for ((value, gradient), momentum) in values.zip(gradients).zip(&mut self.momentum) {
@@ -292,6 +299,65 @@ impl DynTrainer for Linear {
         }
         Ok(())
     }
+
+    fn second_moment(&self, _: &str) -> Option<Vec<f32>> {
+        None
+    }
+    fn set_second_moment(&mut self, name: &str, _: &[f32]) -> Result<(), Error> {
+        panic!("no second moment `{name}`")
+    }
+    fn gradient_norm(&self) -> f64 {
+        let gradients = self.d_weight.iter().chain(&self.d_bias);
+        gradients.map(|d| f64::from(d * d)).sum::<f64>().sqrt()
+    }
+    fn clip_gradients(&mut self, longest: f64) -> f64 {
+        let norm = self.gradient_norm();
+        let factor = (longest / norm).min(1.0) as f32;
+        let gradients = self.d_weight.iter_mut().chain(&mut self.d_bias);
+        gradients.for_each(|d| *d *= factor);
+        norm
+    }
+    fn accumulate(&mut self) -> Result<(), Error> {
+        self.aside = Some((self.d_weight.clone(), self.d_bias.clone()));
+        Ok(())
+    }
+    fn average(&mut self, decay: f64) -> Result<(), Error> {
+        let mut averaged = self.averaged.take().unwrap_or_else(|| self.parameters());
+        let current = self.parameters();
+        for name in ["fc.weight", "fc.bias", "bn1.running_mean"] {
+            let (old, new) = (averaged.get(name).unwrap(), current.get(name).unwrap());
+            let decay = decay as f32;
+            let values = old
+                .iter()
+                .zip(new)
+                .map(|(a, b)| decay * a + (1.0 - decay) * b);
+            averaged.set(name, &values.collect::<Vec<_>>())?;
+        }
+        self.averaged = Some(averaged);
+        Ok(())
+    }
+    fn averaged(&self) -> Option<Parameters<f32>> {
+        self.averaged.clone()
+    }
+    fn set_averaged(&mut self, parameters: &Parameters<f32>) -> Result<(), Error> {
+        self.averaged = Some(parameters.clone());
+        Ok(())
+    }
+    fn evaluate_averaged(&mut self, images: &[f32]) -> Result<&[f32], Error> {
+        let parameters = self.averaged.clone().unwrap_or_else(|| self.parameters());
+        let mut other = Self::new(&parameters, self.batch_limit, self.threads);
+        self.logits = other.infer(images).to_vec();
+        Ok(&self.logits)
+    }
+    fn estimate_statistics(&mut self, images: &[f32], batches: usize) -> Result<(), Error> {
+        let mean = images.iter().sum::<f32>() / images.len() as f32;
+        self.mean += (mean - self.mean) / batches as f32;
+        Ok(())
+    }
+    fn updates(&self) -> u64 {
+        0
+    }
+    fn set_updates(&mut self, _: u64) {}
 
     // Nothing in it is left to chance.
     fn set_seed(&mut self, _: u64) {}

@@ -2,13 +2,16 @@
 
 use std::time::Instant;
 
-use anyhow::{Result, ensure};
-use resnet_runtime::{DynTrainer, Sgd, softmax_cross_entropy};
+use anyhow::{Context, Result, ensure};
+use resnet_runtime::{DynTrainer, Optimizer};
 
 use crate::batches::{Batch, batches, shuffled};
 use crate::dataset::DataSet;
-use crate::evaluation::{classes, evaluate, rank};
+use crate::evaluation::{Averaged, Evaluation, classes, evaluate, rank};
+use crate::mixing::Mixing;
+use crate::objective::Objective;
 use crate::schedule::Schedule;
+use crate::tuning::Tuning;
 
 /// How to train. The names are timm's.
 #[derive(Clone, Debug)]
@@ -19,6 +22,8 @@ pub(crate) struct Settings {
     pub(crate) momentum: f64,
     pub(crate) weight_decay: f64,
     pub(crate) seed: u64,
+    /// Everything else.
+    pub(crate) tuning: Tuning,
 }
 
 impl Default for Settings {
@@ -30,6 +35,7 @@ impl Default for Settings {
             momentum: 0.9,
             weight_decay: 1e-4,
             seed: 42,
+            tuning: Tuning::default(),
         }
     }
 }
@@ -73,9 +79,11 @@ pub(crate) trait Watcher {
     fn step(&mut self, step: &Step);
     /// An epoch is done and evaluated. An error ends training.
     fn epoch(&mut self, epoch: &Epoch, trainer: &dyn DynTrainer) -> Result<()>;
+    /// Batch norms' statistics were taken anew after training.
+    fn reestimated(&mut self, evaluation: &Evaluation, trainer: &dyn DynTrainer) -> Result<()>;
 }
 
-/// Trains with SGD on the mean cross-entropy, and evaluates after each epoch.
+/// Trains on the mean cross-entropy, and evaluates after each epoch.
 pub(crate) fn fit(
     trainer: &mut dyn DynTrainer,
     train: &DataSet,
@@ -91,13 +99,12 @@ pub(crate) fn fit(
     let classes = classes(trainer.info())?;
     let size = settings.batch_size.min(trainer.batch_limit());
     let steps_per_epoch = batches(&shuffled(settings.seed, 1, train.len()), size).len();
-    let schedule = Schedule::new(settings.lr, settings.epochs * steps_per_epoch);
-    let mut sgd = Sgd {
-        lr: settings.lr,
-        momentum: settings.momentum,
-        weight_decay: settings.weight_decay,
-        nesterov: settings.momentum > 0.0,
-    };
+    let schedule = Schedule::new(settings, steps_per_epoch);
+    let tuning = &settings.tuning;
+    let mixing = Mixing::new(tuning, settings.seed);
+    let mut objective = Objective::new(tuning, classes)?;
+    let mut patience = Patience::new(tuning.early_stopping);
+    let mut optimizer = settings.optimizer();
     let mut batch = Batch::default();
     let mut d_logits = vec![0.0; size * classes];
 
@@ -106,11 +113,13 @@ pub(crate) fn fit(
         let (mut loss_sum, mut correct, mut seen) = (0.0, 0, 0);
         let order = shuffled(settings.seed, epoch, train.len());
         for (i, indices) in batches(&order, size).enumerate() {
-            sgd.lr = schedule.at((epoch - 1) * steps_per_epoch + i);
+            let step = (epoch - 1) * steps_per_epoch + i;
+            optimizer.set_lr(schedule.at(step));
             batch.fill(train, indices.iter().copied());
+            let mix = mixing.mix(step, &mut batch.images, train.shape);
             let d_logits = &mut d_logits[..indices.len() * classes];
             let logits = trainer.forward(&batch.images)?;
-            let loss = softmax_cross_entropy(logits, &batch.labels, classes, d_logits);
+            let loss = objective.loss(logits, &batch.labels, mix, d_logits);
             ensure!(
                 loss.is_finite(),
                 "the loss is {loss} in batch {} of epoch {epoch}: training diverged; \
@@ -120,8 +129,20 @@ pub(crate) fn fit(
             );
             let rows = logits.chunks_exact(classes).zip(&batch.labels);
             correct += rows.filter(|(row, label)| rank(row, **label) == 0).count();
+            // The last batches of an epoch may be fewer.
+            let first = i - i % tuning.grad_accum_steps;
+            let together = tuning.grad_accum_steps.min(steps_per_epoch - first);
+            if together > 1 {
+                let share = 1.0 / together as f32;
+                d_logits.iter_mut().for_each(|d| *d *= share);
+            }
             trainer.backward(d_logits)?;
-            trainer.update(&sgd)?;
+            if i + 1 < first + together {
+                trainer.accumulate()?;
+            } else {
+                update(trainer, &optimizer, tuning)
+                    .with_context(|| format!("batch {} of epoch {epoch}", i + 1))?;
+            }
 
             seen += indices.len();
             loss_sum += f64::from(loss) * indices.len() as f64;
@@ -135,10 +156,13 @@ pub(crate) fn fit(
             });
         }
         let images_per_s = seen as f64 / start.elapsed().as_secs_f64();
-        let evaluation = evaluate(trainer, test)?;
+        let evaluation = match tuning.model_ema {
+            true => evaluate(&mut Averaged(trainer), test)?,
+            false => evaluate(trainer, test)?,
+        };
         let result = Epoch {
             epoch,
-            lr: sgd.lr,
+            lr: optimizer.lr(),
             train_loss: loss_sum / seen as f64,
             train_accuracy: correct as f64 / seen as f64,
             test_loss: evaluation.loss,
@@ -147,8 +171,62 @@ pub(crate) fn fit(
             images_per_s,
         };
         watcher.epoch(&result, trainer)?;
+        if patience.is_over(result.test_accuracy) {
+            break;
+        }
+    }
+    if tuning.reestimate_bn {
+        let order: Vec<_> = (0..train.len()).collect();
+        for (i, indices) in batches(&order, size).enumerate() {
+            batch.fill(train, indices.iter().copied());
+            trainer.estimate_statistics(&batch.images, i + 1)?;
+        }
+        watcher.reestimated(&evaluate(trainer, test)?, trainer)?;
     }
     Ok(())
+}
+
+/// One step along the gradients, and of the averages.
+fn update(trainer: &mut dyn DynTrainer, optimizer: &Optimizer, tuning: &Tuning) -> Result<()> {
+    if let Some(longest) = tuning.clip_grad {
+        let norm = trainer.clip_gradients(longest);
+        ensure!(
+            norm.is_finite(),
+            "the gradient's length is {norm}: training diverged; choose a lower --lr",
+        );
+    }
+    trainer.update(optimizer)?;
+    if tuning.model_ema {
+        trainer.average(tuning.model_ema_decay)?;
+    }
+    Ok(())
+}
+
+/// Counts epochs without progress.
+struct Patience {
+    limit: Option<usize>,
+    best: f64,
+    waited: usize,
+}
+
+impl Patience {
+    fn new(limit: Option<usize>) -> Self {
+        Self {
+            limit,
+            best: f64::NEG_INFINITY,
+            waited: 0,
+        }
+    }
+
+    /// True when this accuracy is the last that was waited for.
+    fn is_over(&mut self, accuracy: f64) -> bool {
+        if accuracy > self.best {
+            (self.best, self.waited) = (accuracy, 0);
+        } else {
+            self.waited += 1;
+        }
+        self.limit.is_some_and(|limit| self.waited >= limit)
+    }
 }
 
 #[cfg(test)]
@@ -162,6 +240,7 @@ mod tests {
     struct Log {
         steps: Vec<Step>,
         epochs: Vec<Epoch>,
+        reestimated: Option<f32>,
     }
 
     impl Watcher for Log {
@@ -170,6 +249,11 @@ mod tests {
         }
         fn epoch(&mut self, epoch: &Epoch, _: &dyn DynTrainer) -> Result<()> {
             self.epochs.push(epoch.clone());
+            Ok(())
+        }
+        fn reestimated(&mut self, _: &Evaluation, trainer: &dyn DynTrainer) -> Result<()> {
+            let mean = trainer.parameters().get("bn1.running_mean").unwrap();
+            self.reestimated = Some(mean[0]);
             Ok(())
         }
     }
@@ -231,5 +315,62 @@ mod tests {
             message.contains("training diverged; choose a lower --lr"),
             "{message}"
         );
+    }
+
+    fn tuned(tuning: Tuning) -> (Log, Vec<f32>) {
+        let settings = Settings {
+            tuning,
+            ..settings()
+        };
+        train(&settings).unwrap()
+    }
+
+    #[test]
+    fn stops_early() {
+        let (log, _) = tuned(Tuning {
+            early_stopping: Some(3),
+            ..Tuning::default()
+        });
+        let accuracies: Vec<_> = log.epochs.iter().map(|epoch| epoch.test_accuracy).collect();
+        assert!(accuracies.len() < 40);
+        let (before, waited) = accuracies.split_at(accuracies.len() - 3);
+        let best = before.iter().copied().fold(0.0, f64::max);
+        assert!(
+            waited.iter().all(|&accuracy| accuracy <= best),
+            "{accuracies:?}"
+        );
+    }
+
+    /// The mean over all images, not a moving average of batches.
+    #[test]
+    fn takes_statistics_anew() {
+        let (log, weight) = tuned(Tuning {
+            reestimate_bn: true,
+            ..Tuning::default()
+        });
+        assert!(log.reestimated.is_some_and(|mean| mean > 0.0));
+        assert_eq!(weight, tuned(Tuning::default()).1);
+    }
+
+    /// Mixed, smoothed, clipped, accumulated and averaged, it learns still, and
+    /// the same each time.
+    #[test]
+    fn learns_with_everything_on() {
+        let everything = || Tuning {
+            clip_grad: Some(1.0),
+            grad_accum_steps: 2,
+            smoothing: 0.1,
+            class_weights: vec![1.0, 2.0, 1.0, 1.0],
+            mixup: 0.2,
+            cutmix: 0.2,
+            model_ema: true,
+            model_ema_decay: 0.9,
+            ..Tuning::default()
+        };
+        let (log, weight) = tuned(everything());
+        let last = log.epochs.last().unwrap();
+        assert!(last.test_accuracy > 0.9, "{last:?}");
+        assert_eq!(weight, tuned(everything()).1);
+        assert_ne!(weight, tuned(Tuning::default()).1);
     }
 }

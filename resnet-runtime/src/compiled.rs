@@ -4,11 +4,15 @@
 //! program, and without optimisation in a debug build. Callers of these reach
 //! them through a table for each element, which compiles them with the runtime.
 
+use crate::ops::flat;
 use crate::parameters::{self, NewHead, from_file, to_file};
 use crate::{Element, Error, ModelInfo, ParameterInfo, Parameters, Precision, checkpoint, loss};
 
 /// Logits, labels, sizes and room for the gradient, to the loss.
 type CrossEntropy<E> = fn(&[E], &[usize], [usize; 2], &mut [E]) -> E;
+
+/// Logits, soft labels, classes and room for the gradient, to the loss.
+type SoftCrossEntropy<E> = fn(&[E], &[E], usize, &mut [E]) -> E;
 
 /// A file's bytes to parameters, with a head of its own if asked for.
 type Decode<E> = fn(&'static ModelInfo, &[u8], Option<NewHead>) -> Result<Parameters<E>, Error>;
@@ -22,6 +26,10 @@ pub struct Compiled<E: Element> {
     pub(crate) to_file: fn(&ParameterInfo, &[E]) -> Vec<E>,
     pub(crate) from_file: fn(&ParameterInfo, &[E], &mut [E]),
     pub(crate) cross_entropy: CrossEntropy<E>,
+    pub(crate) soft_cross_entropy: SoftCrossEntropy<E>,
+    pub(crate) sum_of_squares: fn(usize, &[E]) -> f64,
+    pub(crate) blend: fn(usize, &mut [E], &[E], [f64; 2]),
+    pub(crate) scale: fn(usize, &mut [E], f64),
 }
 
 impl<E: Element> Compiled<E> {
@@ -33,6 +41,10 @@ impl<E: Element> Compiled<E> {
         to_file,
         from_file: |parameter, values, region| from_file(parameter, |i| values[i], region),
         cross_entropy: loss::cross_entropy_of_maps,
+        soft_cross_entropy: loss::cross_entropy_of_targets,
+        sum_of_squares: flat::sum_of_squares,
+        blend: flat::blend,
+        scale: flat::scale,
     };
 }
 

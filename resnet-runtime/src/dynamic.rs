@@ -1,7 +1,7 @@
 //! Object-safe views of networks, models and trainers, so that command lines
 //! and training loops are compiled once for all networks.
 
-use crate::{Error, Model, ModelInfo, Network, Observer, Parameters, Sgd, Trainer, Weights};
+use crate::{Error, Model, ModelInfo, Network, Observer, Optimizer, Parameters, Trainer, Weights};
 
 /// Any network over `f32`: what a command line is given.
 pub trait DynNetwork: Send + Sync {
@@ -88,7 +88,7 @@ pub trait DynTrainer: Send {
     /// # Errors
     ///
     /// As [`Trainer::update`].
-    fn update(&mut self, sgd: &Sgd) -> Result<(), Error>;
+    fn update(&mut self, optimizer: &Optimizer) -> Result<(), Error>;
     /// See [`Trainer::evaluate`].
     ///
     /// # Errors
@@ -107,6 +107,54 @@ pub trait DynTrainer: Send {
     ///
     /// As [`Trainer::set_momentum`].
     fn set_momentum(&mut self, name: &str, values: &[f32]) -> Result<(), Error>;
+    /// See [`Trainer::second_moment`].
+    fn second_moment(&self, name: &str) -> Option<Vec<f32>>;
+    /// See [`Trainer::set_second_moment`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Trainer::set_second_moment`].
+    fn set_second_moment(&mut self, name: &str, values: &[f32]) -> Result<(), Error>;
+    /// See [`Trainer::gradient_norm`].
+    fn gradient_norm(&self) -> f64;
+    /// See [`Trainer::clip_gradients`].
+    fn clip_gradients(&mut self, longest: f64) -> f64;
+    /// See [`Trainer::accumulate`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Trainer::accumulate`].
+    fn accumulate(&mut self) -> Result<(), Error>;
+    /// See [`Trainer::average`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Trainer::average`].
+    fn average(&mut self, decay: f64) -> Result<(), Error>;
+    /// See [`Trainer::averaged`].
+    fn averaged(&self) -> Option<Parameters<f32>>;
+    /// See [`Trainer::set_averaged`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Trainer::set_averaged`].
+    fn set_averaged(&mut self, parameters: &Parameters<f32>) -> Result<(), Error>;
+    /// See [`Trainer::evaluate_averaged`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Trainer::evaluate_averaged`].
+    fn evaluate_averaged(&mut self, images: &[f32]) -> Result<&[f32], Error>;
+    /// See [`Trainer::estimate_statistics`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Trainer::estimate_statistics`].
+    fn estimate_statistics(&mut self, images: &[f32], batches: usize) -> Result<(), Error>;
+    /// See [`Trainer::updates`].
+    fn updates(&self) -> u64;
+    /// See [`Trainer::set_updates`].
+    fn set_updates(&mut self, updates: u64);
     /// See [`Trainer::set_seed`].
     fn set_seed(&mut self, seed: u64);
     /// See [`Trainer::observe`].
@@ -194,8 +242,8 @@ impl<N: Network<Element = f32>> DynTrainer for Trainer<N> {
     fn backward_outputs(&mut self, d_outputs: &[(&str, &[f32])]) -> Result<(), Error> {
         self.backward_outputs(d_outputs)
     }
-    fn update(&mut self, sgd: &Sgd) -> Result<(), Error> {
-        self.update(sgd)
+    fn update(&mut self, optimizer: &Optimizer) -> Result<(), Error> {
+        self.update(optimizer)
     }
     fn evaluate(&mut self, images: &[f32]) -> Result<&[f32], Error> {
         self.evaluate(images)
@@ -211,6 +259,42 @@ impl<N: Network<Element = f32>> DynTrainer for Trainer<N> {
     }
     fn set_momentum(&mut self, name: &str, values: &[f32]) -> Result<(), Error> {
         self.set_momentum(name, values)
+    }
+    fn second_moment(&self, name: &str) -> Option<Vec<f32>> {
+        self.second_moment(name)
+    }
+    fn set_second_moment(&mut self, name: &str, values: &[f32]) -> Result<(), Error> {
+        self.set_second_moment(name, values)
+    }
+    fn gradient_norm(&self) -> f64 {
+        self.gradient_norm()
+    }
+    fn clip_gradients(&mut self, longest: f64) -> f64 {
+        self.clip_gradients(longest)
+    }
+    fn accumulate(&mut self) -> Result<(), Error> {
+        self.accumulate()
+    }
+    fn average(&mut self, decay: f64) -> Result<(), Error> {
+        self.average(decay)
+    }
+    fn averaged(&self) -> Option<Parameters<f32>> {
+        self.averaged()
+    }
+    fn set_averaged(&mut self, parameters: &Parameters<f32>) -> Result<(), Error> {
+        self.set_averaged(parameters)
+    }
+    fn evaluate_averaged(&mut self, images: &[f32]) -> Result<&[f32], Error> {
+        self.evaluate_averaged(images)
+    }
+    fn estimate_statistics(&mut self, images: &[f32], batches: usize) -> Result<(), Error> {
+        self.estimate_statistics(images, batches)
+    }
+    fn updates(&self) -> u64 {
+        self.updates()
+    }
+    fn set_updates(&mut self, updates: u64) {
+        self.set_updates(updates);
     }
     fn set_seed(&mut self, seed: u64) {
         self.set_seed(seed);

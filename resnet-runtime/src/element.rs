@@ -16,6 +16,8 @@ pub(crate) mod sealed {
         const LOWEST_EXPONENT: Self;
         /// Two to the power of a whole number, where that is a normal number.
         fn power_of_two(exponent: Self) -> Self;
+        /// The square root, rounded to the nearest.
+        fn square_root(self) -> Self;
         /// The kernels of the instruction set in use.
         fn kernels() -> &'static super::Kernels<Self>;
         /// The functions over many elements.
@@ -97,6 +99,9 @@ impl sealed::Sealed for f32 {
         let bits = (exponent + 127.0 + Self::ROUNDER).to_bits();
         Self::from_bits(bits << (Self::MANTISSA_DIGITS - 1))
     }
+    fn square_root(self) -> Self {
+        self.sqrt()
+    }
     fn kernels() -> &'static Kernels<f32> {
         match isa::selected() {
             Ok(isa) => f32_kernels(isa),
@@ -120,6 +125,9 @@ impl sealed::Sealed for f64 {
         // The sum's low bits are the biased exponent.
         let bits = (exponent + 1023.0 + Self::ROUNDER).to_bits();
         Self::from_bits(bits << (Self::MANTISSA_DIGITS - 1))
+    }
+    fn square_root(self) -> Self {
+        self.sqrt()
     }
     fn kernels() -> &'static Kernels<f64> {
         &kernels::PORTABLE_F64

@@ -107,9 +107,7 @@ impl Network for Tiny {
     }
 
     fn train_update(step: &mut seam::Step<'_, f32>) {
-        if let Some(sgd) = step.optimizer {
-            sgd.apply(step.master, step.gradients, step.momentum, true);
-        }
+        step.update_vector(0, step.master.len());
         step.packed_forward[0] = step.master[0];
         step.packed_backward[0] = step.master[0];
     }

@@ -78,7 +78,9 @@ impl ModelInfo {
     /// batch limit: parameters, gradients, momenta, running and saved
     /// statistics, weights packed for both passes and (from the first
     /// evaluation on) for inference, with workspace for each thread, arena and
-    /// outputs.
+    /// outputs. Second moments, gradients put aside and averages come with
+    /// their first use: `4 * sizes.trained` each, averages
+    /// `4 * (sizes.master + sizes.running)`.
     pub const fn training_bytes(&self, batch: usize, threads: usize) -> u64 {
         let per_image = self.training_arena() + self.output_elements();
         4 * self.sizes.training(per_image, batch, threads)

@@ -20,8 +20,9 @@
 //! - [`Parameters`] are what a file holds, by name, in torchvision's layout;
 //! - [`Weights`] are parameters folded and packed for inference, shared by
 //!   every [`Model`] made from them;
-//! - a [`Trainer`] owns parameters, gradients and momenta, and is driven by
-//!   [`softmax_cross_entropy`] (or any other loss) and [`Sgd`];
+//! - a [`Trainer`] owns parameters, gradients and an optimiser's state, and is
+//!   driven by [`softmax_cross_entropy`] (or any other loss) and an
+//!   [`Optimizer`];
 //! - [`ModelInfo`] says what there is to know about a network, as data;
 //! - [`DynNetwork`], [`DynModel`] and [`DynTrainer`] are the same as trait
 //!   objects, for programs that serve any network.
@@ -73,11 +74,11 @@ pub use info::{
 pub use info::{Repeated, Row, Rows};
 pub use kernels::isa::isa;
 pub use kernels::peak::{fma_gflops, fma_peak_gflops};
-pub use loss::{softmax, softmax_cross_entropy, softmax_cross_entropy_of_maps};
+pub use loss::{soft_cross_entropy, softmax, softmax_cross_entropy, softmax_cross_entropy_of_maps};
 pub use model::Model;
 pub use network::{Embedded, Network};
 pub use observer::{LayerCall, Observer};
-pub use optimizer::Sgd;
+pub use optimizer::{AdamW, Lars, Optimizer, Sgd};
 pub use parameters::Parameters;
 /// Compiles a spec into a module with a [`Network`] and its types.
 #[cfg(feature = "macros")]

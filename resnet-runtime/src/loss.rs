@@ -80,6 +80,61 @@ pub(crate) fn cross_entropy_of_maps<E: Element>(
     E::from_f64(share * loss)
 }
 
+/// Cross entropy of a batch's logits with soft labels, `[n][classes]`: the mean
+/// over images of `-sum(target * log(probability))`, and its gradient.
+///
+/// Rows of `targets` need not sum to one: weighted classes, smoothed labels,
+/// mixed images and a teacher's probabilities are all said by them.
+///
+/// # Panics
+///
+/// When the batch is empty or the lengths differ.
+pub fn soft_cross_entropy<E: Element>(
+    logits: &[E],
+    targets: &[E],
+    classes: usize,
+    d_logits: &mut [E],
+) -> E {
+    (E::compiled().soft_cross_entropy)(logits, targets, classes, d_logits)
+}
+
+/// See [`soft_cross_entropy`].
+pub(crate) fn cross_entropy_of_targets<E: Element>(
+    logits: &[E],
+    targets: &[E],
+    classes: usize,
+    d_logits: &mut [E],
+) -> E {
+    assert!(!logits.is_empty(), "a batch of no images has no mean loss");
+    assert_eq!(logits.len() % classes, 0, "logits must be [n][classes]");
+    assert_eq!(logits.len(), targets.len(), "one target a logit");
+    assert_eq!(
+        logits.len(),
+        d_logits.len(),
+        "d_logits must be as long as the logits"
+    );
+    let share = classes as f64 / logits.len() as f64;
+    let mut loss = 0.0;
+    let rows = logits
+        .chunks_exact(classes)
+        .zip(targets.chunks_exact(classes))
+        .zip(d_logits.chunks_exact_mut(classes));
+    for ((row, targets), d_row) in rows {
+        let log_sum = log_sum_exp(row.iter());
+        let weight: f64 = targets.iter().map(|target| target.to_f64()).sum();
+        for ((logit, target), d) in row.iter().zip(targets).zip(d_row) {
+            let log_probability = logit.to_f64() - log_sum;
+            let target = target.to_f64();
+            // A target of zero asks nothing of a probability of zero.
+            if target != 0.0 {
+                loss -= target * log_probability;
+            }
+            *d = E::from_f64(share * (weight * log_probability.exp() - target));
+        }
+    }
+    E::from_f64(share * loss)
+}
+
 /// Probabilities of one image's classes: the softmax of its logits.
 ///
 /// # Panics
@@ -142,6 +197,35 @@ mod tests {
                 "{slope} {}",
                 d_logits[i]
             );
+        }
+    }
+
+    /// Hard labels are the soft ones of a single class each; others have the
+    /// slopes of their losses.
+    #[test]
+    fn soft_labels() {
+        let logits = [0.3f64, -1.2, 2.0, 0.1, 0.0, -0.4, 5.0, -3.0, 1.0];
+        let hard = [0.0, 0.0, 1.0, 1.0, 0.0, 0.0, 0.0, 1.0, 0.0];
+        let (mut d_hard, mut d_soft) = ([0.0f64; 9], [0.0; 9]);
+        let expected = softmax_cross_entropy(&logits, &[2, 0, 1], 3, &mut d_hard);
+        let found = soft_cross_entropy(&logits, &hard, 3, &mut d_soft);
+        assert!((found - expected).abs() < 1e-14);
+        assert!(
+            d_hard
+                .iter()
+                .zip(d_soft)
+                .all(|(a, b)| (a - b).abs() < 1e-15)
+        );
+        let targets = [0.1, 0.2, 0.7, 2.0, 0.0, 1.0, 0.3, 0.3, 0.1];
+        soft_cross_entropy(&logits, &targets, 3, &mut d_soft);
+        for i in 0..9 {
+            let at = |shift: f64| {
+                let mut moved = logits;
+                moved[i] += shift;
+                soft_cross_entropy(&moved, &targets, 3, &mut [0.0; 9])
+            };
+            let slope = (at(1e-5) - at(-1e-5)) / 2e-5;
+            assert!((slope - d_soft[i]).abs() < 1e-9, "{slope} {}", d_soft[i]);
         }
     }
 

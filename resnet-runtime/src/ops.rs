@@ -15,6 +15,7 @@ pub(crate) mod direct;
 pub(crate) mod drop;
 pub(crate) mod elementwise;
 pub(crate) mod extent;
+pub(crate) mod flat;
 pub(crate) mod layout;
 pub(crate) mod max_pool;
 pub(crate) mod pack;

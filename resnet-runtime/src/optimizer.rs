@@ -1,130 +1,116 @@
-//! Stochastic gradient descent, as PyTorch does it.
+//! Optimisers: what a step does to parameters along their gradients.
+
+mod adamw;
+mod lars;
+mod sgd;
 
 use crate::Element;
+use crate::kernels::sweep::optimize::Formula;
+use crate::kernels::sweep::optimize::{Adam, Momentum};
 
-/// Stochastic gradient descent by `torch.optim.SGD`'s rule, with a dampening
-/// of zero:
+pub use adamw::AdamW;
+pub use lars::Lars;
+pub use sgd::Sgd;
+
+/// An optimiser and its settings; a [`Trainer`](crate::Trainer) holds what it
+/// remembers between steps.
 ///
-/// ```text
-/// g        = gradient + weight_decay * parameter
-/// momentum = mu * momentum + g
-/// step     = nesterov ? g + mu * momentum : momentum
-/// parameter -= lr * step
-/// ```
-///
-/// Momenta start from zero, which makes the first of them equal to `g`, as in
-/// PyTorch. Weight decay applies to the weights of convolutions and linear
-/// layers alone, not to norms and biases.
+/// In all of them weight decay is for the weights of convolutions and linear
+/// layers alone, not for norms and biases: `weight_decay` pulls by the squares
+/// of weights (L2), `l1` by their magnitudes. Values are rounded after every
+/// operation, so that results depend on no instruction set.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Sgd {
-    /// Learning rate.
-    pub lr: f64,
-    /// Share of a momentum that lives on into the next step (`mu`).
-    pub momentum: f64,
-    /// Pull of weights towards zero.
-    pub weight_decay: f64,
-    /// True for Nesterov's look-ahead.
-    pub nesterov: bool,
+pub enum Optimizer {
+    /// Stochastic gradient descent.
+    Sgd(Sgd),
+    /// Adam with decoupled weight decay.
+    AdamW(AdamW),
+    /// Stochastic gradient descent with a rate of its own for each weight.
+    Lars(Lars),
 }
 
-impl Sgd {
-    /// One step on slices of one length; `decay` says whether weight decay
-    /// applies to these parameters.
-    ///
-    /// # Panics
-    ///
-    /// When the lengths differ.
-    pub(crate) fn apply<E: Element>(
-        &self,
-        parameters: &mut [E],
-        gradients: &[E],
-        momenta: &mut [E],
-        decay: bool,
-    ) {
-        assert_eq!(parameters.len(), gradients.len());
-        assert_eq!(parameters.len(), momenta.len());
-        let lr = E::from_f64(self.lr);
-        let mu = E::from_f64(self.momentum);
-        let decay = E::from_f64(if decay { self.weight_decay } else { 0.0 });
-        // The share of `g` and of the momentum in the step: no branch inside.
-        let (direct, ahead) = if self.nesterov {
-            (E::ONE, mu)
-        } else {
-            (E::ZERO, E::ONE)
-        };
-        for ((p, &gradient), m) in parameters.iter_mut().zip(gradients).zip(momenta) {
-            let g = gradient + decay * *p;
-            *m = mu * *m + g;
-            *p = *p - lr * (direct * g + ahead * *m);
+impl Optimizer {
+    /// The learning rate.
+    pub fn lr(&self) -> f64 {
+        match self {
+            Self::Sgd(sgd) => sgd.lr,
+            Self::AdamW(adamw) => adamw.lr,
+            Self::Lars(lars) => lars.sgd.lr,
+        }
+    }
+
+    /// Sets the learning rate, as schedules do before each step.
+    pub fn set_lr(&mut self, lr: f64) {
+        match self {
+            Self::Sgd(sgd) => sgd.lr = lr,
+            Self::AdamW(adamw) => adamw.lr = lr,
+            Self::Lars(lars) => lars.sgd.lr = lr,
+        }
+    }
+
+    /// True when it keeps second moments besides momenta.
+    pub(crate) fn has_second_moments(&self) -> bool {
+        matches!(self, Self::AdamW(_))
+    }
+
+    /// What the update of a number (counted from 1) computes.
+    pub(crate) fn rule<E: Element>(&self, update: u64) -> Rule<E> {
+        match self {
+            Self::Sgd(sgd) => Rule::Momentum(sgd.momentum(), None),
+            Self::AdamW(adamw) => Rule::Adam(adamw.adam(update)),
+            Self::Lars(lars) => Rule::Momentum(lars.sgd.momentum(), Some(*lars)),
+        }
+    }
+}
+
+impl From<Sgd> for Optimizer {
+    fn from(sgd: Sgd) -> Self {
+        Self::Sgd(sgd)
+    }
+}
+
+impl From<AdamW> for Optimizer {
+    fn from(adamw: AdamW) -> Self {
+        Self::AdamW(adamw)
+    }
+}
+
+impl From<Lars> for Optimizer {
+    fn from(lars: Lars) -> Self {
+        Self::Lars(lars)
+    }
+}
+
+/// One update of all parameters.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Rule<E> {
+    /// With a rate for each weight, if these are LARS's.
+    Momentum(Momentum<E>, Option<Lars>),
+    Adam(Adam<E>),
+}
+
+impl<E: Element> Rule<E> {
+    /// What it is for a bias or a norm.
+    pub(crate) fn of_vector(self) -> Formula<E> {
+        match self {
+            Self::Momentum(momentum, _) => Formula::Momentum(momentum.without_decay()),
+            Self::Adam(adam) => Formula::Adam(adam.without_decay()),
+        }
+    }
+
+    /// What it is for a weight; `norms` computes the lengths of the weight and
+    /// its gradient where they matter.
+    pub(crate) fn of_weight(self, norms: impl FnOnce() -> [f64; 2]) -> Formula<E> {
+        match self {
+            Self::Momentum(momentum, None) => Formula::Momentum(momentum),
+            Self::Momentum(momentum, Some(lars)) => Formula::Momentum(Momentum {
+                trust: E::from_f64(lars.trust(norms())),
+                ..momentum
+            }),
+            Self::Adam(adam) => Formula::Adam(adam),
         }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Two steps from `p = 1` with the gradients 0.5 and -0.25.
-    fn two_steps(sgd: Sgd, decay: bool) -> [f64; 4] {
-        let (mut p, mut m) = ([1.0], [0.0]);
-        sgd.apply(&mut p, &[0.5], &mut m, decay);
-        let (first_p, first_m) = (p[0], m[0]);
-        sgd.apply(&mut p, &[-0.25], &mut m, decay);
-        [first_p, first_m, p[0], m[0]]
-    }
-
-    fn assert_close(found: [f64; 4], expected: [f64; 4]) {
-        for (found, expected) in found.into_iter().zip(expected) {
-            assert!((found - expected).abs() < 1e-12, "{found} {expected}");
-        }
-    }
-
-    const PLAIN: Sgd = Sgd {
-        lr: 0.1,
-        momentum: 0.0,
-        weight_decay: 0.0,
-        nesterov: false,
-    };
-
-    #[test]
-    fn plain() {
-        assert_close(two_steps(PLAIN, true), [0.95, 0.5, 0.975, -0.25]);
-    }
-
-    #[test]
-    fn momentum() {
-        let sgd = Sgd {
-            momentum: 0.9,
-            ..PLAIN
-        };
-        // m = 0.9 * 0.5 - 0.25 = 0.2
-        assert_close(two_steps(sgd, true), [0.95, 0.5, 0.93, 0.2]);
-    }
-
-    #[test]
-    fn weight_decay() {
-        let sgd = Sgd {
-            momentum: 0.9,
-            weight_decay: 0.1,
-            ..PLAIN
-        };
-        // g = 0.5 + 0.1, p = 1 - 0.06 = 0.94;
-        // g = -0.25 + 0.094, m = 0.54 - 0.156 = 0.384, p = 0.94 - 0.0384
-        assert_close(two_steps(sgd, true), [0.94, 0.6, 0.9016, 0.384]);
-        assert_close(two_steps(sgd, false), [0.95, 0.5, 0.93, 0.2]);
-    }
-
-    #[test]
-    fn nesterov() {
-        let sgd = Sgd {
-            momentum: 0.9,
-            weight_decay: 0.1,
-            nesterov: true,
-            ..PLAIN
-        };
-        // g = 0.6, m = 0.6, step = 0.6 + 0.54, p = 1 - 0.114 = 0.886;
-        // g = -0.25 + 0.0886 = -0.1614, m = 0.54 - 0.1614 = 0.3786,
-        // step = -0.1614 + 0.34074 = 0.17934, p = 0.886 - 0.017934
-        assert_close(two_steps(sgd, true), [0.886, 0.6, 0.868066, 0.3786]);
-    }
-}
+mod tests;

@@ -39,7 +39,7 @@ pub(crate) use observed::Observed;
 #[doc(hidden)]
 pub use parts::StepParts;
 
-use crate::Sgd;
+use crate::optimizer::Rule;
 
 /// Bytes that start on a cache line, as embedded weights do.
 #[doc(hidden)]
@@ -85,13 +85,17 @@ pub struct Step<'a, E> {
     pub(crate) arena: &'a mut [E],
     pub(crate) master: &'a mut [E],
     pub(crate) gradients: &'a mut [E],
-    pub(crate) momentum: &'a mut [E],
+    /// Momenta and second moments, as far as the optimiser keeps them.
+    pub(crate) state: [&'a mut [E]; 2],
     pub(crate) running: &'a mut [E],
     pub(crate) saved: &'a mut [E],
     pub(crate) packed_forward: &'a mut [E],
     pub(crate) packed_backward: &'a mut [E],
     /// As that of [`Forward`].
     pub(crate) workspace: &'a mut [E],
+    /// The share of a batch's statistics in the running ones, instead of the
+    /// norms' own momentum.
+    pub(crate) statistics_share: Option<f64>,
     /// Key of all random draws.
     pub(crate) seed: u64,
     /// Tells this step's draws from those of others.
@@ -103,5 +107,5 @@ pub struct Step<'a, E> {
     pub(crate) threads: usize,
     /// Told of each call.
     pub(crate) observed: Observed<'a>,
-    pub(crate) optimizer: Option<&'a Sgd>,
+    pub(crate) optimizer: Option<Rule<E>>,
 }

@@ -1,16 +1,18 @@
 //! Training.
 
+mod averages;
+mod gradients;
+
 use std::fmt;
 
 use crate::aligned::Aligned;
-use crate::element::sealed::Sealed;
 use crate::model::{batch_of, check_limits, per_image, per_thread};
+use crate::optimizer::Rule;
 use crate::outputs::{Outputs, check_gradients};
-use crate::parameters::{find, find_for};
-use crate::{Error, Network, Observer, Parameters, Sgd, seam};
+use crate::{Error, Network, Observer, Optimizer, Parameters, seam};
 
-/// A network in training: parameters, gradients, momenta, running statistics,
-/// and an arena for batches of up to a limit.
+/// A network in training: parameters, gradients, the optimiser's state, running
+/// statistics, and an arena for batches of up to a limit.
 ///
 /// A step is [`forward`](Self::forward), a loss of the caller's choice,
 /// [`backward`](Self::backward) from its gradient, and
@@ -18,7 +20,19 @@ use crate::{Error, Network, Observer, Parameters, Sgd, seam};
 pub struct Trainer<N: Network> {
     parameters: Parameters<N::Element>,
     gradients: Aligned<N::Element>,
-    momentum: Aligned<N::Element>,
+    /// Gradients that the next backward pass adds to; empty until there are.
+    aside: Aligned<N::Element>,
+    /// True while `aside` holds some.
+    accumulates: bool,
+    /// Momenta, and second moments once an optimiser keeps them.
+    state: [Aligned<N::Element>; 2],
+    /// Updates so far.
+    updates: u64,
+    /// What a batch's statistics make of the running ones, instead of the
+    /// norms' own momentum.
+    statistics_share: Option<f64>,
+    /// Averages of parameters and running statistics over steps.
+    averaged: Option<Parameters<N::Element>>,
     saved: Aligned<N::Element>,
     packed_forward: Aligned<N::Element>,
     packed_backward: Aligned<N::Element>,
@@ -26,8 +40,8 @@ pub struct Trainer<N: Network> {
     packed: Aligned<N::Element>,
     /// As much for each thread as a training step or an evaluation needs.
     workspace: Aligned<N::Element>,
-    /// True while `packed` holds the current parameters.
-    folded: bool,
+    /// What `packed` holds.
+    folded: Folded,
     /// Serves training steps and evaluations in turn.
     arena: Aligned<N::Element>,
     outputs: Outputs<N::Element>,
@@ -66,13 +80,21 @@ impl<N: Network> Trainer<N> {
         let mut trainer = Self {
             parameters: parameters.into_owned(),
             gradients: Aligned::zeroed(sizes.trained, "gradients")?,
-            momentum: Aligned::zeroed(sizes.trained, "momenta")?,
+            aside: Aligned::zeroed(0, "gradients")?,
+            accumulates: false,
+            state: [
+                Aligned::zeroed(sizes.trained, "momenta")?,
+                Aligned::zeroed(0, "second moments")?,
+            ],
+            updates: 0,
+            statistics_share: None,
+            averaged: None,
             saved: Aligned::zeroed(sizes.saved, "batch statistics")?,
             packed_forward: Aligned::zeroed(sizes.packed_forward, "packed weights")?,
             packed_backward: Aligned::zeroed(sizes.packed_backward, "packed weights")?,
             packed: Aligned::zeroed(0, "packed weights")?,
             workspace: per_thread(sizes.trainer_workspace(), threads)?,
-            folded: false,
+            folded: Folded::Nothing,
             arena: per_image(info.training_arena(), batch_limit, "the arena")?,
             outputs: Outputs::new(info, batch_limit)?,
             pending: 0,
@@ -100,7 +122,7 @@ impl<N: Network> Trainer<N> {
     pub fn forward(&mut self, images: &[N::Element]) -> Result<&[N::Element], Error> {
         let batch = batch_of(N::INFO, images.len(), self.batch_limit)?;
         self.pending = batch;
-        self.folded = false;
+        self.folded = Folded::Nothing;
         self.parameters.batches_tracked += 1;
         self.steps = self.steps.wrapping_add(1);
         self.outputs.begin(batch);
@@ -156,6 +178,7 @@ impl<N: Network> Trainer<N> {
             ..self.step()
         });
         self.pending = 0;
+        self.add_what_is_aside();
         Ok(())
     }
 
@@ -164,12 +187,18 @@ impl<N: Network> Trainer<N> {
     ///
     /// # Errors
     ///
-    /// None so far.
-    pub fn update(&mut self, sgd: &Sgd) -> Result<(), Error> {
-        self.folded = false;
+    /// [`Error::Memory`] at the first update of an optimiser that keeps second
+    /// moments.
+    pub fn update(&mut self, optimizer: &Optimizer) -> Result<(), Error> {
+        if optimizer.has_second_moments() {
+            self.make_second_moments()?;
+        }
+        self.folded = Folded::Nothing;
         self.pending = 0;
+        self.updates += 1;
+        let rule: Rule<N::Element> = optimizer.rule(self.updates);
         N::train_update(&mut seam::Step {
-            optimizer: Some(sgd),
+            optimizer: Some(rule),
             ..self.step()
         });
         Ok(())
@@ -185,8 +214,12 @@ impl<N: Network> Trainer<N> {
     /// [`Error::Length`] when `images` are not `1..=batch_limit` whole images,
     /// and [`Error::Memory`] at the first evaluation.
     pub fn evaluate(&mut self, images: &[N::Element]) -> Result<&[N::Element], Error> {
+        self.infer(images, Folded::Current)
+    }
+
+    fn infer(&mut self, images: &[N::Element], what: Folded) -> Result<&[N::Element], Error> {
         let batch = batch_of(N::INFO, images.len(), self.batch_limit)?;
-        self.fold()?;
+        self.fold(what)?;
         self.pending = 0;
         self.outputs.begin(batch);
         N::forward(&mut seam::Forward {
@@ -206,42 +239,6 @@ impl<N: Network> Trainer<N> {
     /// A copy of the current parameters and running statistics.
     pub fn parameters(&self) -> Parameters<N::Element> {
         self.parameters.clone()
-    }
-
-    /// A parameter's gradient in file layout, or `None` for a name that is no
-    /// trained parameter (running statistics and frozen ones have no gradient).
-    pub fn gradient(&self, name: &str) -> Option<Vec<N::Element>> {
-        let parameter = find(N::INFO, name)?;
-        parameter
-            .is_trained()
-            .then(|| (N::Element::compiled().to_file)(parameter, &self.gradients))
-    }
-
-    /// A parameter's momentum in file layout, or `None` for a name that is no
-    /// trained parameter.
-    pub fn momentum(&self, name: &str) -> Option<Vec<N::Element>> {
-        let parameter = find(N::INFO, name)?;
-        parameter
-            .is_trained()
-            .then(|| (N::Element::compiled().to_file)(parameter, &self.momentum))
-    }
-
-    /// Replaces a parameter's momentum, given in file layout: what a resumed
-    /// training starts from.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::UnknownParameter`] and [`Error::Length`].
-    pub fn set_momentum(&mut self, name: &str, values: &[N::Element]) -> Result<(), Error> {
-        let parameter = find_for(N::INFO, name, values.len())?;
-        if !parameter.is_trained() {
-            return Err(Error::UnknownParameter {
-                name: name.to_owned(),
-                model: N::INFO.name,
-            });
-        }
-        (N::Element::compiled().from_file)(parameter, values, &mut self.momentum);
-        Ok(())
     }
 
     /// Seeds dropout and stochastic depth (0 unless set).
@@ -264,6 +261,19 @@ impl<N: Network> Trainer<N> {
         self.steps = steps;
     }
 
+    /// Updates so far, whatever the optimiser.
+    pub fn updates(&self) -> u64 {
+        self.updates
+    }
+
+    /// Goes on as after so many updates: what a resumed training with [`AdamW`]
+    /// needs.
+    ///
+    /// [`AdamW`]: crate::AdamW
+    pub fn set_updates(&mut self, updates: u64) {
+        self.updates = updates;
+    }
+
     /// Has an observer told of every call of a layer from now on, or nobody:
     /// how profiles are made. Evaluations are observed too.
     pub fn observe(&mut self, observer: Option<Observer>) {
@@ -282,6 +292,8 @@ impl<N: Network> Trainer<N> {
 
     /// A step over everything that the trainer owns.
     fn step(&mut self) -> seam::Step<'_, N::Element> {
+        let [first, second] = &mut self.state;
+        let state = [&mut **first, &mut **second];
         seam::Step {
             images: &[],
             outputs: self.outputs.elements(),
@@ -289,12 +301,13 @@ impl<N: Network> Trainer<N> {
             arena: &mut self.arena,
             master: &mut self.parameters.master,
             gradients: &mut self.gradients,
-            momentum: &mut self.momentum,
+            state,
             running: &mut self.parameters.running,
             saved: &mut self.saved,
             packed_forward: &mut self.packed_forward,
             packed_backward: &mut self.packed_backward,
             workspace: &mut self.workspace,
+            statistics_share: self.statistics_share,
             seed: self.seed,
             step: self.steps,
             batch: self.pending,
@@ -305,21 +318,34 @@ impl<N: Network> Trainer<N> {
         }
     }
 
-    /// Brings the weights for inference up to date.
-    fn fold(&mut self) -> Result<(), Error> {
+    /// Has `packed` hold these parameters.
+    fn fold(&mut self, what: Folded) -> Result<(), Error> {
         if self.packed.is_empty() {
             self.packed = Aligned::zeroed(N::INFO.sizes.packed, "packed weights")?;
         }
-        if !self.folded {
+        if self.folded != what {
+            let parameters = match (what, &self.averaged) {
+                (Folded::Averaged, Some(averaged)) => averaged,
+                _ => &self.parameters,
+            };
             N::pack(&mut seam::Pack {
-                master: &self.parameters.master,
-                running: &self.parameters.running,
+                master: &parameters.master,
+                running: &parameters.running,
                 packed: &mut self.packed,
             });
-            self.folded = true;
+            self.folded = what;
         }
         Ok(())
     }
+}
+
+/// Parameters that are folded for inference.
+#[derive(Clone, Copy, PartialEq)]
+enum Folded {
+    /// None, or old ones.
+    Nothing,
+    Current,
+    Averaged,
 }
 
 impl<N: Network> fmt::Debug for Trainer<N> {

@@ -9,7 +9,9 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
-use resnet_runtime::{DynNetwork, ModelInfo, Parameters, Sgd, softmax_cross_entropy_of_maps};
+use resnet_runtime::{
+    DynNetwork, ModelInfo, Optimizer, Parameters, Sgd, softmax_cross_entropy_of_maps,
+};
 use serde::Serialize;
 
 use super::print_json;
@@ -79,12 +81,12 @@ pub(crate) fn run(network: &dyn DynNetwork, args: &BenchArgs, out: &mut dyn Writ
         let pixels = height * width;
         let labels: Vec<_> = (0..batch * pixels).map(|pixel| pixel % classes).collect();
         let mut d_logits = vec![0.0; labels.len() * classes];
-        let sgd = Sgd {
+        let sgd = Optimizer::from(Sgd {
             lr: 1e-3,
-            momentum: 0.9,
             weight_decay: 1e-4,
             nesterov: true,
-        };
+            ..Sgd::default()
+        });
         measure(for_about, threads, || {
             timeline.phase("forward");
             let logits = trainer.forward(&images)?;

@@ -55,6 +55,11 @@ impl Vector for Avx2 {
         Self(unsafe { _mm256_div_ps(self.0, other.0) })
     }
     #[inline(always)]
+    unsafe fn sqrt(self) -> Self {
+        // SAFETY: the caller's promise.
+        Self(unsafe { _mm256_sqrt_ps(self.0) })
+    }
+    #[inline(always)]
     unsafe fn min(self, other: Self) -> Self {
         // SAFETY: the caller's promise.
         Self(unsafe { _mm256_min_ps(self.0, other.0) })

@@ -57,6 +57,10 @@ impl<E: Element> Vector for Portable<E> {
         self.zip(other, |a, b| a / b)
     }
     #[inline(always)]
+    unsafe fn sqrt(self) -> Self {
+        Self(self.0.map(E::square_root))
+    }
+    #[inline(always)]
     unsafe fn min(self, other: Self) -> Self {
         self.zip(other, |a, b| if a < b { a } else { b })
     }

@@ -6,11 +6,13 @@ use super::vector::Vector;
 use activate::{Activate, ActivateArgs, ActivateGradient, ActivateGradientArgs};
 use blur::Blur;
 use dropout::{Dropout, DropoutArgs};
+use flat::{Blend, BlendArgs, Squares, SquaresArgs};
 use means::Means;
 use moments::{MergeMoments, MergeMomentsArgs, Moments, MomentsArgs};
 use norm_gradient::{
     MergeSums, MergeSumsArgs, NormGradient, NormGradientArgs, NormSums, NormSumsArgs,
 };
+use optimize::{Optimize, OptimizeArgs};
 use pointwise::{Combine, CombineArgs};
 use scale::{Scale, ScaleArgs, ScaleSums, ScaleSumsArgs};
 use slice::{Slice, SliceArgs};
@@ -22,10 +24,12 @@ pub(crate) mod activate;
 pub(crate) mod blur;
 mod chunks;
 pub(crate) mod dropout;
+pub(crate) mod flat;
 pub(crate) mod interleave;
 pub(crate) mod means;
 pub(crate) mod moments;
 pub(crate) mod norm_gradient;
+pub(crate) mod optimize;
 pub(crate) mod pixels;
 pub(crate) mod pointwise;
 pub(crate) mod scale;
@@ -75,6 +79,12 @@ pub(crate) struct SweepKernels<E: 'static> {
     pub(crate) window_max: Entry<WindowMaxArgs<E>>,
     /// Gradients of maxima, given to the first winner of each window.
     pub(crate) window_max_gradient: Entry<WindowMaxGradientArgs<E>>,
+    /// The step of an optimiser.
+    pub(crate) optimize: Entry<OptimizeArgs<E>>,
+    /// A weighted sum of two regions.
+    pub(crate) blend: Entry<BlendArgs<E>>,
+    /// Sums of squares.
+    pub(crate) squares: Entry<SquaresArgs<E>>,
 }
 
 impl<E> SweepKernels<E> {
@@ -99,6 +109,9 @@ impl<E> SweepKernels<E> {
             blur: V::enter::<Weighted<Blur>>,
             window_max: V::enter::<WindowMax>,
             window_max_gradient: V::enter::<WindowMaxGradient>,
+            optimize: V::enter::<Optimize>,
+            blend: V::enter::<Blend>,
+            squares: V::enter::<Squares>,
         }
     }
 }

@@ -33,6 +33,8 @@ pub(crate) trait Vector: Copy {
     unsafe fn mul(self, other: Self) -> Self;
     /// Lane-wise quotient.
     unsafe fn div(self, other: Self) -> Self;
+    /// Lane-wise square root.
+    unsafe fn sqrt(self) -> Self;
     /// Lane-wise maximum; `other` where either is NaN.
     unsafe fn max(self, other: Self) -> Self;
     /// Lane-wise minimum; `other` where either is NaN.

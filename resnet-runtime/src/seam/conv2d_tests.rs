@@ -1,13 +1,13 @@
 //! Folding, updating, and plans that must be refused.
 
 use super::{Forward, Pack, Step, StepParts};
-use crate::Sgd;
 use crate::element::sealed::Sealed;
 use crate::geometry::{
     Activation, Algorithm, BatchNorm, Buffer, Conv2d, Linear, Map, PANEL, round_up,
 };
 use crate::ops::pack::{pack_backward, pack_forward};
 use crate::ops::reference::{Noise, Sum, get, output_size, products, put, to_master};
+use crate::{Optimizer, Sgd};
 
 const CONV: Conv2d = Conv2d::new(5, 19)
     .kernel([3, 3])
@@ -127,16 +127,14 @@ fn an_update_repacks_the_new_weights() {
     let (mut master, mut momentum) = (old.clone(), vec![0.0; len]);
     let mut forward = vec![f32::NAN; CONV.packed_len()];
     let mut backward = vec![f32::NAN; CONV.packed_backward_len()];
-    let sgd = Sgd {
+    let sgd = Optimizer::from(Sgd {
         lr: 0.5,
-        momentum: 0.9,
-        weight_decay: 0.0,
-        nesterov: false,
-    };
+        ..Sgd::default()
+    });
     let parts = StepParts {
         master: &mut master,
         gradients: &mut gradients,
-        momentum: &mut momentum,
+        state: [&mut momentum, &mut []],
         packed_forward: &mut forward,
         packed_backward: &mut backward,
         optimizer: Some(&sgd),

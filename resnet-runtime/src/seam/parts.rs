@@ -2,7 +2,7 @@
 //! network.
 
 use super::{Forward, Observed, Step};
-use crate::Sgd;
+use crate::{Element, Optimizer};
 
 impl<'a, E> Forward<'a, E> {
     /// An inference over these regions.
@@ -47,7 +47,7 @@ pub struct StepParts<'a, E> {
     pub arena: &'a mut [E],
     pub master: &'a mut [E],
     pub gradients: &'a mut [E],
-    pub momentum: &'a mut [E],
+    pub state: [&'a mut [E]; 2],
     pub running: &'a mut [E],
     pub saved: &'a mut [E],
     pub packed_forward: &'a mut [E],
@@ -55,7 +55,7 @@ pub struct StepParts<'a, E> {
     pub workspace: &'a mut [E],
     pub seed: u64,
     pub step: u64,
-    pub optimizer: Option<&'a Sgd>,
+    pub optimizer: Option<&'a Optimizer>,
 }
 
 impl<E> Default for StepParts<'_, E> {
@@ -67,7 +67,7 @@ impl<E> Default for StepParts<'_, E> {
             arena: &mut [],
             master: &mut [],
             gradients: &mut [],
-            momentum: &mut [],
+            state: [&mut [], &mut []],
             running: &mut [],
             saved: &mut [],
             packed_forward: &mut [],
@@ -80,8 +80,8 @@ impl<E> Default for StepParts<'_, E> {
     }
 }
 
-impl<'a, E> Step<'a, E> {
-    /// A training step over these regions.
+impl<'a, E: Element> Step<'a, E> {
+    /// A training step over these regions, its update the first.
     #[doc(hidden)]
     pub fn new(parts: StepParts<'a, E>, batch: usize, limit: usize, threads: usize) -> Self {
         Self {
@@ -91,19 +91,20 @@ impl<'a, E> Step<'a, E> {
             arena: parts.arena,
             master: parts.master,
             gradients: parts.gradients,
-            momentum: parts.momentum,
+            state: parts.state,
             running: parts.running,
             saved: parts.saved,
             packed_forward: parts.packed_forward,
             packed_backward: parts.packed_backward,
             workspace: parts.workspace,
+            statistics_share: None,
             seed: parts.seed,
             step: parts.step,
             batch,
             limit,
             threads,
             observed: Observed::default(),
-            optimizer: parts.optimizer,
+            optimizer: parts.optimizer.map(|optimizer| optimizer.rule(1)),
         }
     }
 }

@@ -3,14 +3,11 @@
 use super::Step;
 use crate::element::sealed::Sealed;
 use crate::geometry::{Conv2d, Linear};
+use crate::kernels::sweep::optimize::Formula;
+use crate::kernels::sweep::optimize::OptimizeArgs;
+use crate::ops::flat::{SWEEP, SWEEP_BLOCK, sum_of_squares};
 use crate::ops::pack::{Apart, pack_backward, pack_forward};
-use crate::pool;
-
-/// Parameters that a thread updates at a time.
-const UPDATE_BLOCK: usize = 4096;
-
-/// Multiply-adds that take as long as updating one parameter, roughly.
-const UPDATE: usize = 32;
+use crate::{CHANNEL_BLOCK, pool};
 
 for_each_element! {
 impl Step<'_, E> {
@@ -25,7 +22,7 @@ impl Step<'_, E> {
     ) {
         let [height, width] = conv.kernel;
         self.observed.update("update_conv2d", [conv.out_channels, height, width]);
-        self.update(weight, conv.master_len(), true);
+        self.update_weight(weight, conv.master_len());
         self.pack(conv, weight, packed_forward, packed_backward);
     }
 
@@ -85,23 +82,46 @@ impl Step<'_, E> {
     /// Updates biases and norms, which don't decay.
     pub fn update_vector(&mut self, offset: usize, len: usize) {
         self.observed.update("update_vector", [len, 1, 1]);
-        self.update(offset, len, false);
+        if let Some(rule) = self.optimizer {
+            self.update(offset, len, rule.of_vector());
+        }
     }
 
-    fn update(&mut self, offset: usize, len: usize, decay: bool) {
-        let Some(optimizer) = self.optimizer else {
-            return;
-        };
+    /// Updates a convolution's or linear layer's weight.
+    fn update_weight(&mut self, offset: usize, len: usize) {
+        if let Some(rule) = self.optimizer {
+            let of = |region: &[E]| sum_of_squares(self.threads, &region[offset..][..len]).sqrt();
+            let formula = rule.of_weight(|| [of(self.master), of(self.gradients)]);
+            self.update(offset, len, formula);
+        }
+    }
+
+    fn update(&mut self, offset: usize, len: usize, formula: Formula<E>) {
+        assert!(len.is_multiple_of(CHANNEL_BLOCK), "parameters come in whole blocks");
         let gradients = &self.gradients[offset..][..len];
         let parameters = Apart::new(&mut self.master[offset..][..len]);
-        let momentum = Apart::new(&mut self.momentum[offset..][..len]);
-        let threads = pool::threads_for(self.threads, UPDATE * len);
-        pool::run(threads, len.div_ceil(UPDATE_BLOCK), &|blocks| {
-            let range = blocks.start * UPDATE_BLOCK..len.min(blocks.end * UPDATE_BLOCK);
+        let [first, second] = &mut self.state;
+        let first = Apart::new(&mut first[offset..][..len]);
+        let second = match formula {
+            Formula::Momentum(_) => None,
+            Formula::Adam(_) => Some(Apart::new(&mut second[offset..][..len])),
+        };
+        let threads = pool::threads_for(self.threads, SWEEP * len);
+        pool::run(threads, len.div_ceil(SWEEP_BLOCK), &|blocks| {
+            let range = blocks.start * SWEEP_BLOCK..len.min(blocks.end * SWEEP_BLOCK);
             // SAFETY: blocks are apart.
-            let (parameters, momentum) =
-                unsafe { (parameters.part(range.clone()), momentum.part(range.clone())) };
-            optimizer.apply(parameters, &gradients[range], momentum, decay);
+            let part = |of: &Apart<'_, E>| unsafe { of.part(range.clone()) }.as_mut_ptr();
+            let args = OptimizeArgs {
+                formula,
+                len: range.len(),
+                parameters: part(&parameters),
+                gradients: gradients[range.clone()].as_ptr(),
+                first: part(&first),
+                second: second.as_ref().map_or(core::ptr::null_mut(), part),
+            };
+            // SAFETY: all have so many elements, a multiple of any vector's,
+            // and Adam has second moments.
+            unsafe { (E::kernels().sweep.optimize)(&args) }
         });
     }
 }

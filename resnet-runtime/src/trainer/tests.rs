@@ -2,14 +2,15 @@
 
 use super::*;
 use crate::fixture::{Tiny, images, parameters};
-use crate::{DynNetwork, Model, Weights};
+use crate::{AdamW, DynNetwork, Model, Sgd, Weights};
 
-const SGD: Sgd = Sgd {
+const SGD: Optimizer = Optimizer::Sgd(Sgd {
     lr: 0.5,
     momentum: 0.9,
     weight_decay: 0.0,
+    l1: 0.0,
     nesterov: false,
-};
+});
 
 fn trainer() -> Trainer<Tiny> {
     Trainer::new(&parameters(5.0, 1.0), 2, 1).unwrap()
@@ -136,4 +137,100 @@ fn resumed_momentum() {
             .is_err()
     );
     assert!(trainer.set_momentum("conv1.weight", &[0.0]).is_err());
+}
+
+/// Gradients of `conv1.weight[0]` for `d_logits` of a factor: 8 times it.
+fn backward(trainer: &mut Trainer<Tiny>, factor: f32) {
+    trainer.forward(&images()).unwrap();
+    let d_logits = [[0.1 * factor; 10], [0.2 * factor; 10]].concat();
+    trainer.backward(&d_logits).unwrap();
+}
+
+fn first(values: Option<Vec<f32>>) -> f32 {
+    values.unwrap()[0]
+}
+
+#[test]
+fn clipped_gradients() {
+    let mut trainer = trainer();
+    backward(&mut trainer, 1.0);
+    assert!((trainer.clip_gradients(10.0) - 8.0).abs() < 1e-5);
+    assert!((trainer.gradient_norm() - 8.0).abs() < 1e-5);
+    assert!((trainer.clip_gradients(2.0) - 8.0).abs() < 1e-5);
+    assert!((first(trainer.gradient("conv1.weight")) - 2.0).abs() < 1e-5);
+    backward(&mut trainer, f32::INFINITY);
+    assert!(!trainer.clip_gradients(2.0).is_finite());
+    assert_eq!(first(trainer.gradient("conv1.weight")), f32::INFINITY);
+}
+
+#[test]
+fn accumulated_gradients() {
+    let mut trainer = trainer();
+    for factor in [1.0, 0.5] {
+        backward(&mut trainer, factor);
+        trainer.accumulate().unwrap();
+    }
+    backward(&mut trainer, 0.25);
+    let sum = first(trainer.gradient("conv1.weight"));
+    assert!((sum - 14.0).abs() < 1e-5, "{sum}");
+    // And then no more.
+    backward(&mut trainer, 0.25);
+    let single = first(trainer.gradient("conv1.weight"));
+    assert!((single - 2.0).abs() < 1e-5, "{single}");
+}
+
+#[test]
+fn averages() {
+    let mut trainer = trainer();
+    let image = &images()[..105];
+    assert!(trainer.averaged().is_none());
+    assert_eq!(trainer.evaluate_averaged(image).unwrap(), [11.0; 10]);
+    trainer.average(0.75).unwrap();
+    backward(&mut trainer, 1.0);
+    trainer.update(&SGD).unwrap();
+    trainer.average(0.75).unwrap();
+    // The weight went from 5 to 1, the running mean from 1 to 2.
+    let averaged = trainer.averaged().unwrap();
+    assert!((first(averaged.get("conv1.weight")) - 4.0).abs() < 1e-5);
+    assert_eq!(first(averaged.get("bn1.running_mean")), 1.25);
+    let expected = 2.0 * first(averaged.get("conv1.weight")) + 1.25;
+    assert_eq!(trainer.evaluate_averaged(image).unwrap(), [expected; 10]);
+    let current = 2.0 * first(trainer.parameters().get("conv1.weight")) + 2.0;
+    assert_eq!(trainer.evaluate(image).unwrap(), [current; 10]);
+    trainer.set_averaged(&parameters(0.5, 3.0)).unwrap();
+    assert_eq!(trainer.evaluate_averaged(image).unwrap(), [4.0; 10]);
+}
+
+/// A training with second moments goes on where another stopped.
+#[test]
+fn resumed_second_moments() {
+    let adamw = Optimizer::from(AdamW::default());
+    let mut whole = trainer();
+    assert_eq!(whole.second_moment("conv1.weight"), None);
+    for factor in [1.0, -0.5] {
+        backward(&mut whole, factor);
+        whole.update(&adamw).unwrap();
+    }
+    let mut resumed = Trainer::<Tiny>::new(&whole.parameters(), 2, 1).unwrap();
+    resumed.set_updates(whole.updates());
+    for parameter in Tiny::INFO.parameters.into_iter().filter(|p| p.is_trained()) {
+        let name = parameter.name;
+        resumed
+            .set_momentum(name, &whole.momentum(name).unwrap())
+            .unwrap();
+        resumed
+            .set_second_moment(name, &whole.second_moment(name).unwrap())
+            .unwrap();
+    }
+    assert!(
+        resumed
+            .set_second_moment("bn1.running_var", &[0.0; 17])
+            .is_err()
+    );
+    for trainer in [&mut whole, &mut resumed] {
+        backward(trainer, 0.25);
+        trainer.update(&adamw).unwrap();
+    }
+    let weight = |trainer: &Trainer<Tiny>| trainer.parameters().get("conv1.weight");
+    assert_eq!(weight(&whole), weight(&resumed));
 }

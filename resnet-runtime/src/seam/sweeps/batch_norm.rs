@@ -86,6 +86,8 @@ impl Step<'_, E> {
         );
         let count = self.batch * map.height * map.width;
         let (mean, inv_std) = (vectors.mean, vectors.inv_std);
+        let momentum = self.statistics_share.unwrap_or(norm.momentum);
+        let norm = &BatchNorm { momentum, ..*norm };
         batch_norm::update_running(norm, count, mean, inv_std, running_mean, running_var);
     }
 
