@@ -2,7 +2,7 @@
 //! learns to answer as a larger one does (distillation).
 //! `cargo run --release --example custom_loop`
 
-use resnet_runtime::{Error, Network, Parameters, Sgd, resnet, softmax};
+use resnet_runtime::{Error, Network, Optimizer, Parameters, Sgd, resnet, softmax};
 
 resnet!(teacher = "specs/cifar_resnet20.yaml", training = false);
 resnet!(pupil = "examples/pupil.yaml");
@@ -42,12 +42,12 @@ pub(crate) fn main() -> Result<(), Error> {
     let mut wise = teacher::Model::new(&teacher::Weights::init(1), BATCH, 2)?;
     let parameters = Parameters::init(pupil::Network::INFO, 2);
     let mut trainer = pupil::Trainer::new(&parameters, BATCH, 2)?;
-    let mut sgd = Sgd {
+    let mut sgd = Optimizer::from(Sgd {
         lr: 0.05,
-        momentum: 0.9,
         weight_decay: 1e-4,
         nesterov: true,
-    };
+        ..Sgd::default()
+    });
     let mut targets = vec![0.0; BATCH * CLASSES];
     let mut d_logits = vec![0.0; BATCH * CLASSES];
     for step in 0..40 {
@@ -56,7 +56,7 @@ pub(crate) fn main() -> Result<(), Error> {
         for (logits, targets) in answers.zip(targets.chunks_exact_mut(CLASSES)) {
             softmax(logits, targets);
         }
-        sgd.lr = 0.05 * (1.0 - step as f64 / 40.0);
+        sgd.set_lr(0.05 * (1.0 - step as f64 / 40.0));
         let loss = distillation(trainer.forward(&images)?, &targets, &mut d_logits);
         trainer.backward(&d_logits)?;
         trainer.update(&sgd)?;

@@ -3,7 +3,7 @@
 //! saved for PyTorch and for `digits`. `cargo run --release --example fine_tune`
 
 use resnet_runtime::{
-    Error, Network, Parameters, Sgd, resnet, softmax_cross_entropy, write_atomically,
+    Error, Network, Optimizer, Parameters, Sgd, resnet, softmax_cross_entropy, write_atomically,
 };
 
 // The same network but for its classes; of the frozen layers there is no backward.
@@ -37,12 +37,12 @@ pub(crate) fn main() -> Result<(), Error> {
     let parameters = Parameters::from_bytes_with_new_head(tuned::Network::INFO, &file, 7)?;
 
     let mut trainer = tuned::Trainer::new(&parameters, BATCH, 2)?;
-    let sgd = Sgd {
+    let sgd = Optimizer::from(Sgd {
         lr: 0.02,
-        momentum: 0.9,
         weight_decay: 1e-4,
         nesterov: true,
-    };
+        ..Sgd::default()
+    });
     let (images, labels) = batch();
     let mut d_logits = vec![0.0; BATCH * tuned::CLASSES];
     for step in 0..=30 {

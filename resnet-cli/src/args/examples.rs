@@ -59,6 +59,8 @@ pub(super) const EXAMPLES: [(&str, &[&str]); 11] = [
             "train --data data/digits --batch-size 64 --lr 0.05 --seed 1 --output runs/first",
             "train --data data/digits --weights runs/first/best.safetensors --lr 0.01",
             "train --data data/digits --weights other.safetensors --new-head",
+            "train --data data/digits --opt adamw --lr 0.003 --smoothing 0.1 --mixup 0.2",
+            "train --recipe runs/first/args.yaml --seed 2",
         ],
     ),
     (

@@ -2,7 +2,7 @@
 //! it on. Put your own spec in place of `specs/stripes.yaml`, and your own
 //! pictures in place of [`batch`].
 
-use resnet_runtime::{Error, Network, Parameters, Sgd, resnet, softmax_cross_entropy};
+use resnet_runtime::{Error, Network, Optimizer, Parameters, Sgd, resnet, softmax_cross_entropy};
 
 // Compiles the network while this crate is compiled.
 resnet!(pub "specs/stripes.yaml");
@@ -42,12 +42,12 @@ pub fn train(steps: u64, threads: usize) -> Result<(Parameters, f32), Error> {
     const BATCH: usize = 32;
     let parameters = Parameters::init(stripes::Network::INFO, 1);
     let mut trainer = stripes::Trainer::new(&parameters, BATCH, threads)?;
-    let sgd = Sgd {
+    let sgd = Optimizer::from(Sgd {
         lr: 0.05,
-        momentum: 0.9,
         weight_decay: 1e-4,
         nesterov: true,
-    };
+        ..Sgd::default()
+    });
     let mut loss = 0.0;
     let mut d_logits = vec![0.0; BATCH * stripes::CLASSES];
     for step in 0..steps {
