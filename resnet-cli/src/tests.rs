@@ -156,6 +156,8 @@ fn bench_prints_one_line_of_json() {
             "images_per_s",
             "gflops",
             "fma_peak_gflops",
+            "fma_share",
+            "processor",
             "isa",
         ];
         // How a parsed object is ordered depends on serde_json's features.

@@ -16,6 +16,7 @@ pub(super) const EXAMPLES: [(&str, &[&str]); 11] = [
         &[
             "predict --weights w.safetensors cat.jpg",
             "predict -w w.safetensors photos/ --topk 3 --sheet photos.html",
+            "predict -w w.safetensors cat.jpg --explain maps/",
             "predict -w w.safetensors - --csv < list.txt",
         ],
     ),

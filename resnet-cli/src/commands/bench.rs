@@ -34,7 +34,10 @@ struct Report {
     /// Median of what multiply-adds alone reach, measured between the runs:
     /// the clock rises and falls with what the machine's others do.
     fma_peak_gflops: f64,
+    /// The share of that which is reached.
+    fma_share: f64,
     isa: &'static str,
+    processor: String,
     /// Given if the caller chose it.
     #[serde(skip_serializing_if = "Option::is_none")]
     algorithm: Option<String>,
@@ -123,6 +126,7 @@ pub(crate) fn run(network: &dyn DynNetwork, args: &BenchArgs, out: &mut dyn Writ
     let (median, shortest) = (median(&times), times[0]);
     // Backward computes two gradients of each product's factors.
     let passes = if args.train { 3.0 } else { 1.0 };
+    let gflops = passes * 2.0 * info.macs as f64 * batch as f64 / median / 1e9;
     let report = Report {
         model: info.name,
         mode: if args.train { "train" } else { "infer" },
@@ -131,9 +135,11 @@ pub(crate) fn run(network: &dyn DynNetwork, args: &BenchArgs, out: &mut dyn Writ
         ms: 1e3 * median,
         min_ms: 1e3 * shortest,
         images_per_s: batch as f64 / median,
-        gflops: passes * 2.0 * info.macs as f64 * batch as f64 / median / 1e9,
+        gflops,
         fma_peak_gflops,
+        fma_share: gflops / fma_peak_gflops,
         isa: resnet_runtime::isa(),
+        processor: processor(),
         algorithm: args.algorithm.name().map(str::to_owned),
         layers: args.layers.then(|| Layers::new(&timeline, info, scale)),
     };
@@ -141,6 +147,17 @@ pub(crate) fn run(network: &dyn DynNetwork, args: &BenchArgs, out: &mut dyn Writ
         print_json(out, &report)
     } else {
         print(out, &report, times.len())
+    }
+}
+
+/// What the system calls the processor, or else its kind.
+fn processor() -> String {
+    let told = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let mut names = told.lines().filter_map(|line| line.split_once(':'));
+    let name = names.find(|(key, _)| matches!(key.trim(), "model name" | "Model" | "cpu model"));
+    match name {
+        Some((_, name)) => name.trim().to_owned(),
+        None => std::env::consts::ARCH.to_owned(),
     }
 }
 
@@ -227,7 +244,7 @@ fn print(out: &mut dyn Write, report: &Report, runs: usize) -> Result<()> {
         out,
         "{:.1} GFLOP/s, {:.0}% of the {:.1} GFLOP/s that multiply-adds alone reach here",
         report.gflops,
-        100.0 * report.gflops / report.fma_peak_gflops,
+        100.0 * report.fma_share,
         report.fma_peak_gflops,
     )?;
     match &report.layers {

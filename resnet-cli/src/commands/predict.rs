@@ -1,5 +1,6 @@
 //! `predict`: what is on pictures.
 
+mod explain;
 mod labels;
 mod report;
 mod sheet;
@@ -12,6 +13,7 @@ use resnet_runtime::{DynNetwork, softmax};
 use super::load;
 use crate::args::PredictArgs;
 use crate::images::{Transform, in_batches, sources};
+use explain::Explainer;
 use labels::Labels;
 use report::{Answer, Form, Report};
 use sheet::Sheet;
@@ -36,10 +38,23 @@ pub(crate) fn run(network: &dyn DynNetwork, args: &PredictArgs, out: &mut dyn Wr
         .as_deref()
         .map(|path| Sheet::new(path, info.name));
 
+    let mut explainer = match &args.explain {
+        Some(folder) => Some(Explainer::new(info, &parameters, folder)?),
+        None => None,
+    };
+
     let predicted = in_batches(&sources, &transform, [batch, threads], |seen, values| {
-        let logits = model.forward(values)?;
-        for (picture, logits) in seen.iter().zip(logits.chunks_exact(labels.classes())) {
+        let all = model.forward(values)?.to_vec();
+        let logits = all.chunks_exact(labels.classes());
+        for (index, (picture, logits)) in seen.iter().zip(logits).enumerate() {
             let answers = best(logits, args.topk, &labels);
+            if let (Some(explainer), Some(answer)) = (&mut explainer, answers.first()) {
+                let (map, class) = (explainer.map, answer.class);
+                let maps = model.output(map.name).unwrap_or_default();
+                let map = &maps[index * map.elements()..][..map.elements()];
+                let path = explainer.write(picture, map, class, logits[class])?;
+                eprintln!("{}", path.display());
+            }
             report.picture(&picture.name, &answers)?;
             if let Some(sheet) = &mut sheet {
                 sheet.add(picture, &answers)?;
