@@ -46,9 +46,19 @@ pub const TRAINING: &[Pass] = &[
 
 /// Runs passes in order; an error names the pass that broke the graph.
 pub fn run(graph: &mut Graph, passes: &[Pass]) -> Result<(), String> {
-    for (name, pass) in passes {
+    run_watched(graph, passes, |_, _| {})
+}
+
+/// Runs passes in order, and shows `watch` the name of each and the graph that it left.
+pub fn run_watched(
+    graph: &mut Graph,
+    passes: &[Pass],
+    mut watch: impl FnMut(&'static str, &Graph),
+) -> Result<(), String> {
+    for &(name, pass) in passes {
         pass(graph);
         check(graph, name)?;
+        watch(name, graph);
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 //! checked in; pictures of all networks are XML that says what it should.
 
 mod common;
+mod snapshot_common;
 
 use std::path::{Path, PathBuf};
 
@@ -12,6 +13,7 @@ use resnet_compiler::plan::Plan;
 use resnet_compiler::source::Source;
 use resnet_compiler::{analyse, stages};
 use roxmltree::Document;
+use snapshot_common::assert_snapshot;
 
 /// One block with a projection.
 const PROJECTION: &str = "\
@@ -41,16 +43,6 @@ fn drawn(title: &str, graph: &Graph, plan: Option<&Plan>, format: Format, unfold
         unfold,
     };
     draw::graph(&subject, format)
-}
-
-/// Compares with the file, or with `UPDATE_SNAPSHOTS=1` writes it.
-fn assert_snapshot(name: &str, text: &str) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/snapshots/{name}.txt"));
-    if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
-        std::fs::write(&path, text).unwrap();
-    }
-    let expected = std::fs::read_to_string(&path).unwrap_or_default();
-    assert_eq!(text, expected, "differs from {}", path.display());
 }
 
 #[test]

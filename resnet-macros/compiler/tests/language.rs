@@ -3,6 +3,9 @@
 
 mod language_common;
 
+use std::collections::BTreeSet;
+use std::path::Path;
+
 use language_common::coverage::Used;
 use language_common::{examples, path, tables};
 use resnet_compiler::source::Source;
@@ -64,4 +67,22 @@ fn examples_show_every_key_and_every_word() {
         keys.is_empty() && words.is_empty(),
         "not shown: {keys:#?} {words:#?}"
     );
+}
+
+/// `UPDATE_SNAPSHOTS=1 cargo test` writes it anew.
+#[test]
+fn the_dictionary_of_the_fuzz_targets_has_every_key_and_every_word() {
+    let mut all = Used::default();
+    all.everything(Spec::FIELDS);
+    let words: BTreeSet<String> = all.keys.into_iter().chain(all.words).map(|w| w.1).collect();
+    let mut text =
+        "# Every key and every word of the spec language; written by a test.\n".to_owned();
+    words
+        .iter()
+        .for_each(|word| text += &format!("\"{word}\"\n"));
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/spec.dict");
+    if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
+        std::fs::write(&path, &text).unwrap();
+    }
+    assert_eq!(std::fs::read_to_string(&path).unwrap_or_default(), text);
 }

@@ -4,25 +4,18 @@
 
 #[allow(dead_code, reason = "only the examples are used")]
 mod language_common;
-mod plan_common;
 mod random_common;
 mod spec_common;
+mod whole_common;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-use plan_common::simulate;
 use random_common::Random;
-use resnet_compiler::check::check;
-use resnet_compiler::diagnostics::{Code, Diagnostics};
-use resnet_compiler::draw::{self, Format, Subject};
-use resnet_compiler::emit::{emit, pretty};
+use resnet_compiler::diagnostics::Code;
 use resnet_compiler::source::Source;
-use resnet_compiler::{Options, analyse, expand_spec, stages};
 use spec_common::assert_places;
-
-/// Deeper networks than this are for another test, of time.
-const MOST_LAYERS: usize = 300;
+use whole_common::compiles;
 
 /// What replaces words: numbers at the edges, other types, names that may be there.
 const WORDS: &[&str] = &[
@@ -179,52 +172,12 @@ fn mutated(random: &mut Random, text: &str, other: &str) -> String {
     }
 }
 
-/// Takes a text through the compiler; whether it is the spec of a network.
-fn compiles(source: &Source, formatted: bool) -> Result<bool, Diagnostics> {
-    let layers = stages::expanded(&stages::parsed(source)?)?;
-    if layers.list.len() > MOST_LAYERS {
-        return Ok(false);
-    }
-    let network = analyse(source)?;
-    for planned in [&network.inference, &network.training] {
-        check(&planned.graph, "everything").unwrap();
-        simulate(planned);
-        let plan = &planned.plan;
-        assert!(plan.peak >= plan.lower_bound);
-        assert!(plan.lower_bound >= plan.logical_lower_bound);
-    }
-    let options = Options {
-        comments: formatted,
-        ..Options::default()
-    };
-    let code = emit(&network, &options);
-    if formatted {
-        pretty(code).unwrap();
-        for planned in [&network.inference, &network.training] {
-            let subject = Subject {
-                title: &network.name,
-                graph: &planned.graph,
-                plan: Some(&planned.plan),
-                unfold: false,
-            };
-            let picture = draw::graph(&subject, Format::Svg) + &draw::arena("", planned);
-            assert!(!picture.contains("NaN"));
-        }
-    }
-    let layer_form = Source::new("layers.yaml", &expand_spec(source)?);
-    let again = analyse(&layer_form).unwrap_or_else(|mistakes| {
-        panic!("its layer form: {}", mistakes.render(&layer_form));
-    });
-    assert_eq!(network.hash, again.hash, "the layer form differs");
-    Ok(true)
-}
-
 #[test]
 fn mutated_specs_become_sound_networks_or_are_refused() {
     let [sound, unsound] = seeds();
     let mut random = Random::new(0);
     let (mut accepted, mut refused) = (0, 0);
-    for case in 0..3000 {
+    for case in 0..2000 {
         let [seed, other] = [(); 2].map(|()| match random.below(8) {
             0 => &unsound[random.below(unsound.len())],
             _ => &sound[random.below(sound.len())],
@@ -248,5 +201,5 @@ fn mutated_specs_become_sound_networks_or_are_refused() {
             Err(_) => panic!("case {case} (reason above):\n{text}"),
         }
     }
-    assert!(accepted > 300 && refused > 300, "{accepted} {refused}");
+    assert!(accepted > 200 && refused > 200, "{accepted} {refused}");
 }
