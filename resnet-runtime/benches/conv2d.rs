@@ -121,6 +121,7 @@ fn measure(shape: &Shape, threads: usize) {
     let mut packed = Region::new(conv.packed_len() + round_up(out_channels, PANEL));
     let mut packed_backward = Region::new(conv.packed_backward_len());
     let mut gradients = Region::new(conv.master_len());
+    let mut room = Region::new(threads * conv.gradient_workspace_len());
 
     let mut forward = || {
         let (arena, packed) = (outputs.elements(), packed.elements());
@@ -157,6 +158,7 @@ fn measure(shape: &Shape, threads: usize) {
             arena: arena.elements(),
             gradients: gradients.elements(),
             packed_backward: packed_backward.elements(),
+            workspace: room.elements(),
             ..StepParts::default()
         },
         batch,

@@ -13,6 +13,7 @@ pub(crate) mod depthwise_tile;
 mod exponential;
 pub(crate) mod isa;
 mod normal;
+pub(crate) mod panel_copy;
 pub(crate) mod peak;
 pub(crate) mod portable;
 pub(crate) mod sliding_tile;
@@ -28,6 +29,7 @@ pub(crate) mod avx512;
 
 use conv_tile::{ConvTile, ForwardTile};
 use depthwise_tile::{DepthwiseGradientTile, DepthwiseTile};
+use panel_copy::{CopyPanels, PanelCopy};
 use sliding_tile::SlidingTile;
 use sweep::SweepKernels;
 use vector::Vector;
@@ -63,6 +65,8 @@ pub(crate) struct ConvKernels<E: 'static> {
     pub(crate) sliding: &'static [Entry<ConvTile<E>>],
     /// `weight[nv - 1][mr - 1]`.
     pub(crate) weight: [&'static [Entry<WeightTile<E>>]; 2],
+    /// Copies of pixels for `weight` tiles.
+    pub(crate) panel_copy: Entry<PanelCopy<E>>,
     /// What Winograd convolutions are made of.
     pub(crate) winograd: WinogradKernels<E>,
     /// `depthwise[nv - 1][mr - 1]`, as many as `forward`.
@@ -103,6 +107,7 @@ impl<E: crate::Element> Kernels<E> {
                 forward: [&[], tiles!(V<E>, ForwardTile, 2: 1 2 3 4)],
                 sliding: &[],
                 weight: [&[], tiles!(V<E>, GradientTile, 2: 1 2 3 4)],
+                panel_copy: V::<E>::enter::<CopyPanels>,
                 winograd: WinogradKernels {
                     transforms: Transforms::both::<V<E>>(),
                     product: [&[], tiles!(V<E>, ProductTile, 2: 1 2 3 4)],
@@ -133,6 +138,7 @@ pub(crate) static AVX2: Kernels<f32> = {
             forward: [&[], tiles!(Avx2, ForwardTile, 2: 1 2 3 4 5 6)],
             sliding: &[],
             weight: [&[], tiles!(Avx2, GradientTile, 2: 1 2 3 4 5 6)],
+            panel_copy: Avx2::enter::<CopyPanels>,
             winograd: WinogradKernels {
                 transforms: Transforms::both::<Avx2>(),
                 product: [&[], tiles!(Avx2, ProductTile, 2: 1 2 3 4 5 6)],
@@ -162,6 +168,7 @@ pub(crate) static AVX512: Kernels<f32> = {
                 tiles!(Avx512, GradientTile, 1: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16),
                 tiles!(Avx512, GradientTile, 2: 1 2 3 4 5 6 7 8 9 10 11 12 13 14),
             ],
+            panel_copy: Avx512::enter::<CopyPanels>,
             winograd: WinogradKernels {
                 transforms: Transforms::both::<Avx512>(),
                 product: [

@@ -22,6 +22,10 @@ pub struct Conv2d {
     pub groups: usize,
 }
 
+/// Pixels of the output's gradient that are multiplied at once for the
+/// weight's: a panel of them stays in the nearest cache beside the input.
+pub const GRADIENT_PIXELS: usize = 128;
+
 impl Conv2d {
     /// A 1x1 convolution with stride 1, without padding, in one group.
     pub const fn new(in_channels: usize, out_channels: usize) -> Self {
@@ -98,6 +102,17 @@ impl Conv2d {
     /// `[kernel_h][kernel_w][in / groups][out rounded up to CHANNEL_BLOCK]`.
     pub const fn master_len(&self) -> usize {
         self.taps() * round_up(self.out_channels, CHANNEL_BLOCK)
+    }
+
+    /// Elements of workspace that each thread needs for the weight's gradient:
+    /// a block of pixels of the output's gradient, if their channels are more
+    /// than a panel.
+    pub const fn gradient_workspace_len(&self) -> usize {
+        let channels = round_up(self.out_channels, PANEL);
+        if channels <= PANEL || self.forward_groups().is_depthwise() {
+            return 0;
+        }
+        GRADIENT_PIXELS * channels
     }
 
     /// Elements of the weight packed into panels for the forward pass,

@@ -23,7 +23,7 @@ mod winograd_training;
 
 pub use activation::Activation;
 pub use blur_pool::BlurPool;
-pub use conv2d::Conv2d;
+pub use conv2d::{Conv2d, GRADIENT_PIXELS};
 pub use groups::Groups;
 pub use images::{Interpolation, Resize};
 pub use init::{Fan, Init};

@@ -81,7 +81,7 @@ impl<V: Vector, const MR: usize, const NV: usize> Kernel<V> for DepthwiseGradien
         // addresses, which advance by the strides that `tile` states.
         unsafe {
             let mut sums = accumulate::<V, MR, NV>(tile);
-            tile.pixels(|input, d_output| {
+            tile.pixels(|input, d_output, _| {
                 let vectors: [V; NV] =
                     core::array::from_fn(|v| V::load(d_output.add(v * V::LANES)));
                 for (m, sum) in sums.iter_mut().enumerate() {

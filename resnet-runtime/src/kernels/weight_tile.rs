@@ -19,6 +19,11 @@ pub(crate) struct WeightTile<E> {
     pub(crate) d_output_strides: [usize; 3],
     /// Images, rows, pixels in a row.
     pub(crate) count: [usize; 3],
+    /// What is needed after this tile: a place for each pixel to ask for. Need
+    /// not be valid.
+    pub(crate) later: *const E,
+    /// Of images, rows, pixels.
+    pub(crate) later_strides: [usize; 3],
     /// The first input channel's gradients.
     pub(crate) gradient: *mut E,
     /// From one input channel to the next.
@@ -43,9 +48,16 @@ impl<V: Vector, const MR: usize, const NV: usize> Kernel<V> for GradientTile<MR,
             let mut sums = accumulate::<V, MR, NV>(tile);
             // Pixels are too far apart for processors to foresee.
             let ahead = AHEAD * tile.input_strides[2];
-            tile.pixels(|input, d_output| {
+            // The sums that come next are asked for one row at a pixel.
+            let mut row = 0;
+            tile.pixels(|input, d_output, later| {
+                V::prefetch_far(later);
                 V::prefetch(input.wrapping_add(ahead));
                 V::prefetch(input.wrapping_add(ahead + MR - 1));
+                for v in 0..NV {
+                    V::prefetch(tile.sum(MR, row + v * V::LANES));
+                }
+                row = (row + tile.gradient_stride).min((MR - 1) * tile.gradient_stride);
                 step::<V, MR, NV>(&mut sums, input, d_output);
             });
             store(tile, &sums);
@@ -54,13 +66,13 @@ impl<V: Vector, const MR: usize, const NV: usize> Kernel<V> for GradientTile<MR,
 }
 
 impl<E> WeightTile<E> {
-    /// Calls `pixel(input, d_output)` for every pixel.
+    /// Calls `pixel(input, d_output, later)` for every pixel.
     ///
     /// # Safety
     ///
     /// The strides stay within the maps.
     #[inline(always)]
-    pub(super) unsafe fn pixels(&self, mut pixel: impl FnMut(*const E, *const E)) {
+    pub(super) unsafe fn pixels(&self, mut pixel: impl FnMut(*const E, *const E, *const E)) {
         let [images, rows, columns] = self.count;
         let start = |s: &[usize; 3], image: usize, row: usize| image * s[0] + row * s[1];
         for image in 0..images {
@@ -72,8 +84,10 @@ impl<E> WeightTile<E> {
                         self.d_output.add(start(&self.d_output_strides, image, row)),
                     )
                 };
+                let mut later = start(&self.later_strides, image, row);
                 for _ in 0..columns {
-                    pixel(input, d_output);
+                    pixel(input, d_output, self.later.wrapping_add(later));
+                    later += self.later_strides[2];
                     input = input.wrapping_add(self.input_strides[2]);
                     d_output = d_output.wrapping_add(self.d_output_strides[2]);
                 }

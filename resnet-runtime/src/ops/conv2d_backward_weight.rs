@@ -3,10 +3,15 @@
 //! Every weight's gradient is one sum over all pixels of the batch, in order
 //! of images, rows and columns; threads share out weights, never pixels.
 
+mod blocks;
+
 use core::ops::Range;
+
+use blocks::Block;
 
 use super::conv2d::{check, first_tap, strides, taps};
 use super::extent::{Extent, part, pieces};
+use super::pack::Apart;
 use crate::Element;
 use crate::geometry::{CHANNEL_BLOCK, Conv2d, Groups, round_up};
 use crate::kernels::conv_tile::Taps;
@@ -14,10 +19,6 @@ use crate::kernels::weight_tile::WeightTile;
 use crate::kernels::{ConvKernels, Kernels};
 use crate::pool;
 use crate::seam::Source;
-
-/// Pixels that one tile after another sums: few enough for their input and
-/// gradient to stay in cache, enough to make loading and storing sums cheap.
-const BLOCK_PIXELS: usize = 512;
 
 /// Sums of one tile, at most.
 const MOST_SUMS: usize = 16 * 32;
@@ -51,7 +52,12 @@ struct Gradient<E> {
 // vouches for them on every thread.
 unsafe impl<E: Sync> Sync for Gradient<E> {}
 
-/// Overwrites `weight` (training layout) and `bias` with their gradients.
+/// Overwrites `weight` (training layout) and `bias` with their gradients, with
+/// some workspace for each thread.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "those of the convolution, and workspace"
+)]
 pub(crate) fn conv2d_backward_weight<E: Element>(
     kernels: &Kernels<E>,
     threads: usize,
@@ -60,6 +66,7 @@ pub(crate) fn conv2d_backward_weight<E: Element>(
     d_output: Source<'_, E>,
     weight: &mut [E],
     bias: Option<&mut [E]>,
+    workspace: &mut [E],
 ) {
     check(conv, &input.map, &d_output.map);
     assert_eq!(input.batch, d_output.batch);
@@ -118,10 +125,25 @@ pub(crate) fn conv2d_backward_weight<E: Element>(
         // Blocks of channels give their groups' parts one after another.
         weight.fill(E::ZERO);
     }
-    pool::run(threads, gradient.count(&kernels.conv), &|items| {
-        // SAFETY: checked above: all taps of all pixels lie inside the input,
-        // the gradients have the pixels and the weights; items are apart.
-        unsafe { gradient.items(&kernels.conv, items) };
+    let count = gradient.count(&kernels.conv);
+    let shares = threads.clamp(1, count);
+    let each = conv.gradient_workspace_len();
+    assert!(
+        workspace.len() / shares >= each,
+        "{} elements of workspace for {shares} threads of {each}",
+        workspace.len()
+    );
+    let workspace = Apart::new(workspace);
+    pool::run(shares, shares, &|range| {
+        for share in range {
+            // SAFETY: checked above: all taps of all pixels lie inside the
+            // input, the gradients have the pixels and the weights; items and
+            // workspaces are apart.
+            unsafe {
+                let workspace = workspace.part(share * each..(share + 1) * each);
+                gradient.items(&kernels.conv, part(count, share, shares), workspace);
+            }
+        }
     });
 }
 
@@ -166,52 +188,17 @@ impl<E: Element> Gradient<E> {
         self.cuts * self.taps.rows * self.taps.columns
     }
 
-    /// Computes some items, block of pixels by block of pixels.
-    ///
-    /// # Safety
-    ///
-    /// All addresses are there, and nobody else touches these items' weights.
-    unsafe fn items(&self, kernels: &ConvKernels<E>, items: Range<usize>) {
-        let [images, rows, columns] = self.extent.count;
-        // A block is some pixels of a row, some rows or some images.
-        let column_blocks = pieces(columns, BLOCK_PIXELS);
-        let row_blocks = pieces(rows, (BLOCK_PIXELS / columns).max(1));
-        let image_blocks = pieces(images, (BLOCK_PIXELS / columns / rows).max(1));
-        for image in 0..image_blocks {
-            let images = part(images, image, image_blocks);
-            for row in 0..row_blocks {
-                let rows = part(rows, row, row_blocks);
-                for column in 0..column_blocks {
-                    let columns = part(columns, column, column_blocks);
-                    let place = |s: &[usize; 3]| {
-                        images.start * s[0] + rows.start * s[1] + columns.start * s[2]
-                    };
-                    let [input, d_output] = &self.extent.strides;
-                    let tile = WeightTile {
-                        input: self.input.wrapping_add(place(input)),
-                        input_strides: *input,
-                        input_step: self.run_step,
-                        d_output: self.d_output.wrapping_add(place(d_output)),
-                        d_output_strides: *d_output,
-                        count: [images.len(), rows.len(), columns.len()],
-                        gradient: self.weight,
-                        gradient_stride: self.channels,
-                        accumulate: image + row + column > 0,
-                    };
-                    // SAFETY: the caller's promise.
-                    unsafe { self.block(kernels, tile, items.clone()) };
-                }
-            }
-        }
-    }
-
     /// Computes some items' sums over the pixels of `tile`. Taps vary
     /// fastest, since they share the pixels.
     ///
     /// # Safety
     ///
     /// As for [`items`](Self::items).
-    unsafe fn block(&self, kernels: &ConvKernels<E>, tile: WeightTile<E>, items: Range<usize>) {
+    unsafe fn block(&self, kernels: &ConvKernels<E>, block: Block<E>, items: Range<usize>) {
+        let Block {
+            tile, panel: step, ..
+        } = block;
+        let first = items.start;
         let Taps {
             rows: _,
             row_step,
@@ -231,11 +218,17 @@ impl<E: Element> Gradient<E> {
             };
             let channel = panel * kernels.panel();
             let vectors = ((self.channels - channel) / kernels.lanes).min(2);
+            let (later, later_strides) = self.later(&block, item - first);
+            let tile = WeightTile {
+                d_output: tile.d_output.wrapping_add(panel * step),
+                later,
+                later_strides,
+                ..tile
+            };
             if is_bias {
                 let bias = WeightTile {
                     input: &self.one,
                     input_strides: [0; 3],
-                    d_output: tile.d_output.wrapping_add(channel),
                     gradient: self.bias.wrapping_add(channel),
                     ..tile
                 };
@@ -256,7 +249,12 @@ impl<E: Element> Gradient<E> {
             let split = vectors == 2 && !self.groups.is_depthwise() && start(0) != start(1);
             let (width, strips) = if split { (1, 2) } else { (vectors, 1) };
             for strip in 0..strips {
-                let channel = channel + strip * kernels.lanes;
+                let lane = strip * kernels.lanes;
+                let channel = channel + lane;
+                let tile = WeightTile {
+                    d_output: tile.d_output.wrapping_add(lane),
+                    ..tile
+                };
                 // SAFETY: the caller's promise.
                 unsafe { self.strip(kernels, tile, channel, width, tap, run.clone()) };
             }
@@ -295,7 +293,6 @@ impl<E: Element> Gradient<E> {
         let entry = table[vectors - 1][run.len() - 1];
         let tile = WeightTile {
             input: tile.input.wrapping_add(start),
-            d_output: tile.d_output.wrapping_add(channel),
             ..tile
         };
         if self.is_direct() {

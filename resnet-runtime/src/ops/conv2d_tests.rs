@@ -309,7 +309,9 @@ fn backward_weight<E: Element>(case: &Case, kernels: &Kernels<E>) {
         let mut arena = Arena::new(&mut memory, batch, limit);
         let (input, d_output) = (arena.read(input), arena.read(d_output));
         let bias = case.bias.then_some(bias);
-        conv2d_backward_weight(kernels, threads, &conv, input, d_output, weight, bias);
+        let mut workspace = vec![E::from_f64(f64::NAN); threads * conv.gradient_workspace_len()];
+        let room = &mut workspace;
+        conv2d_backward_weight(kernels, threads, &conv, input, d_output, weight, bias, room);
         gradients
     });
     let weights = conv.taps() * conv.out_channels;

@@ -163,6 +163,9 @@ impl Tile {
     }
 }
 
+/// Rows that are transposed together: a cache line of each lane.
+const TOGETHER: usize = 16;
+
 /// `to[row][lane] = from[lane][row]` for so many rows and lanes.
 fn transpose<E: Element>(
     from: &[E],
@@ -171,11 +174,17 @@ fn transpose<E: Element>(
     to_stride: usize,
     [rows, lanes]: [usize; 2],
 ) {
-    for (row, to) in to.chunks_mut(to_stride).take(rows).enumerate() {
-        let column = from[row..].iter().step_by(from_stride);
-        to.iter_mut()
-            .zip(column.take(lanes))
-            .for_each(|(to, from)| *to = *from);
+    for (index, to) in to.chunks_mut(TOGETHER * to_stride).enumerate() {
+        let first = index * TOGETHER;
+        if first >= rows {
+            break;
+        }
+        let count = TOGETHER.min(rows - first);
+        for lane in 0..lanes {
+            let from = &from[lane * from_stride + first..][..count];
+            let places = to[lane..].iter_mut().step_by(to_stride);
+            places.zip(from).for_each(|(to, from)| *to = *from);
+        }
     }
 }
 

@@ -153,7 +153,9 @@ impl Step<'_, E> {
         let (kernels, threads) = (E::kernels(), self.threads);
         match algorithm.tile() {
             None => {
-                conv2d_backward_weight(kernels, threads, conv, input, d_output, weight, bias);
+                conv2d_backward_weight(
+                    kernels, threads, conv, input, d_output, weight, bias, self.workspace,
+                );
             }
             Some(m) => {
                 assert!(bias.is_none(), "Winograd gives no gradient of a bias: {conv:?}");

@@ -152,6 +152,10 @@ impl Op for LinearBackwardWeight {
         Ok(Vec::new())
     }
 
+    fn workspace(&self) -> usize {
+        self.sizes.as_conv2d().gradient_workspace_len()
+    }
+
     fn emit(&self, site: &Site<'_>) -> Vec<Call> {
         let args = [
             Arg::linear(self.sizes),

@@ -162,7 +162,7 @@ record! {
 }
 
 choice! {
-    /// How convolutions of inference are computed.
+    /// How convolutions are computed.
     pub enum Algorithm {
         /// Whatever is expected to be the fastest, shape by shape.
         Auto = "auto",

@@ -82,8 +82,8 @@ record! {
         class_names: Option<ClassNames> = ClassNames::rule().or(Nothing),
         /// What the network may cost; no limits unless given.
         limits: Option<Limits> = Rule::mapping::<Limits>().or(Nothing),
-        /// How convolutions of inference are computed; `auto` unless given. The macro's
-        /// `algorithm` option goes before it.
+        /// How convolutions are computed; `auto` unless given. The macro's `algorithm`
+        /// option goes before it.
         algorithm: Option<Located<Algorithm>> = Rule::choice::<Algorithm>().or(Nothing),
     }
 }
@@ -104,7 +104,7 @@ impl Spec {
     /// The table of all keys, of which decoder, suggestions and schemas are made.
     pub const FIELDS: &'static [Field] = <Self as Record>::FIELDS;
 
-    /// How convolutions of inference are to be computed.
+    /// How convolutions are to be computed.
     pub fn algorithm(&self) -> Choice {
         match self.algorithm.map(|algorithm| algorithm.value) {
             Some(Algorithm::Auto) | None => Choice::Auto,

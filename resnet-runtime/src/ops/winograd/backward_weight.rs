@@ -284,6 +284,8 @@ impl<E: Element> Gradient<'_, E> {
                     d_output: gradients.as_ptr(),
                     d_output_strides: [0, 0, width],
                     count: [1, 1, tiles],
+                    later: core::ptr::null(),
+                    later_strides: [0; 3],
                     gradient: sums[rows.start * width..].as_mut_ptr(),
                     gradient_stride: width,
                     accumulate,

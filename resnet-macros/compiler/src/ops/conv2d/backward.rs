@@ -58,8 +58,10 @@ impl Op for BackwardWeight {
     }
 
     fn workspace(&self) -> usize {
-        let tile = self.algorithm.tile();
-        tile.map_or(0, |m| self.sizes.winograd_gradient_workspace_len(m))
+        match self.algorithm.tile() {
+            None => self.sizes.gradient_workspace_len(),
+            Some(m) => self.sizes.winograd_gradient_workspace_len(m),
+        }
     }
 
     fn emit(&self, site: &Site<'_>) -> Vec<Call> {
