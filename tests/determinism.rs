@@ -28,7 +28,12 @@ fn train(network: &dyn DynNetwork, threads: usize, optimizer: &Optimizer) -> Vec
         let mut d_logits = vec![0.0; logits.len()];
         softmax_cross_entropy(&logits, &labels, classes, &mut d_logits);
         trainer.backward(&d_logits).unwrap();
-        trainer.clip_gradients(1.0);
+        // What pads the channels adds nothing.
+        let gradients = info.parameters.into_iter();
+        let gradients = gradients.filter_map(|parameter| trainer.gradient(parameter.name));
+        let squares: f64 = gradients.flatten().map(|g| f64::from(g).powi(2)).sum();
+        let norm = trainer.clip_gradients(1.0);
+        assert!((norm / squares.sqrt() - 1.0).abs() < 1e-5, "{norm}");
         trainer.update(optimizer).unwrap();
         trainer.average(0.9).unwrap();
         bits.extend(logits.iter().map(|v| v.to_bits()));

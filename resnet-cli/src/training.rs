@@ -104,7 +104,7 @@ pub(crate) fn fit(
     let mixing = Mixing::new(tuning, settings.seed);
     let mut objective = Objective::new(tuning, classes)?;
     let mut patience = Patience::new(tuning.early_stopping);
-    let mut optimizer = settings.optimizer();
+    let mut optimizer = settings.optimizer()?;
     let mut batch = Batch::default();
     let mut d_logits = vec![0.0; size * classes];
 

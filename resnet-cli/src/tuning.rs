@@ -1,7 +1,8 @@
 //! What a training can be told beyond length, batch and rate. Flags, keys of
 //! recipes and keys of `args.yaml` are one table: the fields here.
 
-use clap::{Args, Command, FromArgMatches, ValueEnum};
+use anyhow::{Result, bail};
+use clap::{ArgAction, Args, Command, FromArgMatches, ValueEnum};
 use resnet_runtime::{AdamW, Lars, Optimizer, Sgd};
 use serde::Serialize;
 
@@ -18,7 +19,7 @@ pub(crate) struct Tuning {
     #[arg(long, value_name = "F", default_value_t = 0.0, value_parser = not_negative)]
     pub(crate) l1: f64,
     /// AdamW's betas [default: 0.9,0.999]
-    #[arg(long, value_name = "F,F", value_delimiter = ',', num_args = 1, value_parser = share)]
+    #[arg(long, value_name = "F,F", value_delimiter = ',', action = ArgAction::Set, value_parser = share)]
     pub(crate) opt_betas: Vec<f64>,
     /// What keeps divisions of AdamW and LARS finite [default: 1e-8]
     #[arg(long, value_name = "F", value_parser = not_negative)]
@@ -48,7 +49,7 @@ pub(crate) struct Tuning {
     #[arg(long, value_name = "F", default_value_t = 0.0, value_parser = share)]
     pub(crate) smoothing: f64,
     /// Weight of each class in the loss [default: 1 each]
-    #[arg(long, value_name = "F,F,...", value_delimiter = ',', num_args = 1, value_parser = not_negative)]
+    #[arg(long, value_name = "F,F,...", value_delimiter = ',', action = ArgAction::Set, value_parser = not_negative)]
     pub(crate) class_weights: Vec<f64>,
     /// Mix pairs of images, by shares of a beta distribution of this parameter
     #[arg(long, value_name = "F", default_value_t = 0.0, value_parser = not_negative)]
@@ -116,8 +117,16 @@ pub(crate) enum Sched {
 
 impl Settings {
     /// The optimiser that was asked for.
-    pub(crate) fn optimizer(&self) -> Optimizer {
+    pub(crate) fn optimizer(&self) -> Result<Optimizer> {
         let tuning = &self.tuning;
+        let betas = match *tuning.opt_betas {
+            [] => AdamW::default().betas,
+            [first, second] => [first, second],
+            ref others => {
+                let found = others.len();
+                bail!("--opt-betas: found {found} numbers, expected 2")
+            }
+        };
         let sgd = Sgd {
             lr: self.lr,
             momentum: self.momentum,
@@ -126,7 +135,7 @@ impl Settings {
             nesterov: tuning.opt == Opt::Sgd && self.momentum > 0.0,
         };
         let epsilon = tuning.opt_eps.unwrap_or(1e-8);
-        match tuning.opt {
+        Ok(match tuning.opt {
             Opt::Sgd | Opt::Momentum => sgd.into(),
             Opt::Lars => Optimizer::Lars(Lars {
                 sgd,
@@ -135,15 +144,12 @@ impl Settings {
             }),
             Opt::AdamW => Optimizer::AdamW(AdamW {
                 lr: self.lr,
-                betas: match *tuning.opt_betas {
-                    [first, second] => [first, second],
-                    _ => AdamW::default().betas,
-                },
+                betas,
                 epsilon,
                 weight_decay: self.weight_decay,
                 l1: tuning.l1,
             }),
-        }
+        })
     }
 }
 
@@ -161,7 +167,7 @@ mod tests {
             l1: 0.0,
             nesterov: true,
         };
-        assert_eq!(settings.optimizer(), expected.into());
+        assert_eq!(settings.optimizer().unwrap(), expected.into());
         assert_eq!(settings.tuning.sched, Sched::Cosine);
     }
 
@@ -179,6 +185,8 @@ mod tests {
             };
             settings.optimizer()
         };
+        assert!(with(Opt::AdamW, &[0.5]).is_err());
+        let with = |opt, betas: &[f64]| with(opt, betas).unwrap();
         assert!(matches!(with(Opt::Momentum, &[]), Optimizer::Sgd(sgd) if !sgd.nesterov));
         assert!(matches!(with(Opt::Lars, &[]), Optimizer::Lars(_)));
         let Optimizer::AdamW(adamw) = with(Opt::AdamW, &[0.5, 0.75]) else {

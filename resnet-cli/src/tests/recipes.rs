@@ -33,9 +33,11 @@ fn a_run_is_repeated_from_its_own_args() {
     }
     let third = folder.file("third");
     let other = ["--seed", "3", "--opt", "sgd", "--output", &third];
+    let other = [&other[..], &["--class-weights", "2,1,1,1"]].concat();
     fake(&[&["train", "--recipe", &recipe][..], &other].concat()).unwrap();
     let expected = args(&first)
         .replace("seed: 42", "seed: 3")
+        .replace("[1.0,2.0,1.0,1.0]", "[2.0,1.0,1.0,1.0]")
         .replace("opt: \"momentum\"", "opt: \"sgd\"");
     assert_eq!(args(&third), expected);
 }
