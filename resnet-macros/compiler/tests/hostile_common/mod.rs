@@ -113,6 +113,39 @@ pub(crate) fn refused() -> Vec<Class> {
             }),
         ),
         (
+            "circles within circles",
+            listed(3000, |n| {
+                let (one, other) = ((n + 1) % 3000, (n * 7 + 3) % 3000);
+                format!("name: n{n}, add: [n{one}, n{other}]")
+            }),
+        ),
+        (
+            "branches that differ",
+            listed(2000, |n| match n % 2 {
+                0 => format!(
+                    "name: n{n}, input: input, conv: {{channels: {}, kernel: 1}}",
+                    n + 4
+                ),
+                _ => format!("name: n{n}, add: [n{}, input]", n - 1),
+            }) + &format!(
+                "outputs: {{{}}}\n",
+                many(1000, |n| format!("o{n}: n{}, ", 2 * n + 1))
+            ),
+        ),
+        (
+            "kernels larger than their inputs",
+            listed(2100, |n| {
+                format!("name: n{n}, input: input, conv: {{channels: 1, kernel: 9, padding: 0}}")
+            }),
+        ),
+        (
+            "channels that double",
+            listed(100, |n| match n {
+                0 => "name: n0, activation: relu".to_owned(),
+                n => format!("name: n{n}, concat: [n{0}, n{0}]", n - 1),
+            }),
+        ),
+        (
             "inputs that don't exist",
             listed(3500, |n| {
                 let name = letters(n);
@@ -213,9 +246,44 @@ pub(crate) fn accepted() -> Vec<Class> {
             }),
         ),
         (
+            "one value summed 256 times",
+            listed(110, |n| {
+                let before = n
+                    .checked_sub(1)
+                    .map_or("input".to_owned(), |n| format!("n{n}"));
+                format!("name: n{n}, add: [{}]", vec![before; 256].join(", "))
+            }),
+        ),
+        (
+            "dense concatenations",
+            listed(240, |n| match n {
+                _ if n % 2 == 0 && n > 2 => {
+                    let others = many(n / 2 - 1, |n| format!("n{}, ", 2 * n + 1));
+                    format!("name: n{n}, concat: [{others}n{}]", n - 1)
+                }
+                _ => format!("name: n{n}, conv: {{channels: 1, kernel: 3}}"),
+            }),
+        ),
+        (
+            "values of all sizes alive at once",
+            listed(3000, |n| match n < 1500 {
+                true => {
+                    let conv = format!("conv: {{channels: {}, kernel: 1}}", n % 97 + 1);
+                    format!("name: n{n}, input: input, {conv}")
+                }
+                false => format!("name: n{n}, concat: [n{}, n{}]", n - 1, 2999 - n),
+            }),
+        ),
+        (
             "outputs of every layer",
             listed(3000, |n| format!("name: n{n}, activation: relu"))
                 + &format!("outputs: {{{outputs}}}\n"),
+        ),
+        (
+            "outputs of all sizes",
+            listed(2200, |n| {
+                format!("name: n{n}, conv: {{channels: {}, kernel: 3}}", n % 61 + 1)
+            }) + &format!("outputs: {{{}}}\n", many(2200, |n| format!("o{n}: n{n}, "))),
         ),
         ("deep", staged(3, 1000, BASIC, "channels: 16")),
         ("deep, of everything", staged(1, 1000, RICH, "channels: 16")),
