@@ -5,6 +5,7 @@ use core::ops::{Add, AddAssign, Div, Mul, Neg, Sub};
 
 use crate::compiled::{self, Compiled};
 use crate::kernels::isa::{self, Isa};
+use crate::kernels::training::TrainingKernels;
 use crate::kernels::{self, Kernels};
 
 pub(crate) mod sealed {
@@ -20,6 +21,8 @@ pub(crate) mod sealed {
         fn square_root(self) -> Self;
         /// The kernels of the instruction set in use.
         fn kernels() -> &'static super::Kernels<Self>;
+        /// What training needs beside the kernels of an instruction set.
+        fn training_kernels(isa: super::Isa) -> &'static super::TrainingKernels<Self>;
         /// The functions over many elements.
         fn compiled() -> &'static super::Compiled<Self>
         where
@@ -108,6 +111,15 @@ impl sealed::Sealed for f32 {
             Err(why) => panic!("{why}"),
         }
     }
+    fn training_kernels(isa: Isa) -> &'static TrainingKernels<f32> {
+        match isa {
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx512 => &kernels::training::AVX512,
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx2 => &kernels::training::AVX2,
+            _ => &kernels::training::PORTABLE_F32,
+        }
+    }
     fn compiled() -> &'static Compiled<f32> {
         &compiled::F32
     }
@@ -131,6 +143,9 @@ impl sealed::Sealed for f64 {
     }
     fn kernels() -> &'static Kernels<f64> {
         &kernels::PORTABLE_F64
+    }
+    fn training_kernels(_: Isa) -> &'static TrainingKernels<f64> {
+        &kernels::training::PORTABLE_F64
     }
     fn compiled() -> &'static Compiled<f64> {
         &compiled::F64

@@ -5,6 +5,13 @@
 //! its entry point for the vectors `V`. Tables are made of these here, so
 //! that no hot code is ever compiled in a user's crate.
 
+/// Tiles of every height that is listed.
+macro_rules! tiles {
+    ($vector:ty, $tile:ident, $nv:literal: $($mr:literal)*) => {
+        &[$(<$vector as Vector>::enter::<$tile<$mr, $nv>>),*]
+    };
+}
+
 mod activation;
 #[cfg(test)]
 mod activation_tests;
@@ -18,6 +25,7 @@ pub(crate) mod peak;
 pub(crate) mod portable;
 pub(crate) mod sliding_tile;
 pub(crate) mod sweep;
+pub(crate) mod training;
 pub(crate) mod vector;
 pub(crate) mod weight_tile;
 pub(crate) mod winograd;
@@ -28,12 +36,11 @@ pub(crate) mod avx2;
 pub(crate) mod avx512;
 
 use conv_tile::{ConvTile, ForwardTile};
-use depthwise_tile::{DepthwiseGradientTile, DepthwiseTile};
-use panel_copy::{CopyPanels, PanelCopy};
+use depthwise_tile::DepthwiseTile;
+use isa::Isa;
 use sliding_tile::SlidingTile;
 use sweep::SweepKernels;
 use vector::Vector;
-use weight_tile::{GradientTile, WeightTile};
 use winograd::{ProductTile, Transforms, WinogradKernels};
 
 /// The entry point of a kernel.
@@ -55,6 +62,8 @@ pub struct Kernels<E: 'static> {
 /// The tiles of convolutions: `mr` pixels (or input channels) by `nv` vectors
 /// of output channels.
 pub(crate) struct ConvKernels<E: 'static> {
+    /// Of the entry points.
+    pub(crate) isa: Isa,
     /// Elements of a vector.
     pub(crate) lanes: usize,
     /// `forward[nv - 1][mr - 1]`. Tiles of one vector are there where a panel
@@ -63,18 +72,19 @@ pub(crate) struct ConvKernels<E: 'static> {
     /// `sliding[mr - 1]`: tiles of one vector for rows of three taps, as many
     /// as `forward[0]`.
     pub(crate) sliding: &'static [Entry<ConvTile<E>>],
-    /// `weight[nv - 1][mr - 1]`.
-    pub(crate) weight: [&'static [Entry<WeightTile<E>>]; 2],
-    /// Copies of pixels for `weight` tiles.
-    pub(crate) panel_copy: Entry<PanelCopy<E>>,
     /// What Winograd convolutions are made of.
     pub(crate) winograd: WinogradKernels<E>,
     /// `depthwise[nv - 1][mr - 1]`, as many as `forward`.
     pub(crate) depthwise: [&'static [Entry<ConvTile<E>>]; 2],
-    /// `depthwise_weight[nv - 1][mr - 1]`, where `mr` counts taps.
-    pub(crate) depthwise_weight: [&'static [Entry<WeightTile<E>>]; 2],
     /// Multiply-adds of registers alone, to measure the processor's peak.
     pub(crate) peak: Entry<peak::PeakRun<E>>,
+}
+
+impl<E: crate::Element> ConvKernels<E> {
+    /// What training needs beside them.
+    pub(crate) fn training(&self) -> &'static training::TrainingKernels<E> {
+        E::training_kernels(self.isa)
+    }
 }
 
 impl<E> ConvKernels<E> {
@@ -82,13 +92,6 @@ impl<E> ConvKernels<E> {
     pub(crate) const fn panel(&self) -> usize {
         2 * self.lanes
     }
-}
-
-/// Tiles of every height that is listed.
-macro_rules! tiles {
-    ($vector:ty, $tile:ident, $nv:literal: $($mr:literal)*) => {
-        &[$(<$vector as Vector>::enter::<$tile<$mr, $nv>>),*]
-    };
 }
 
 /// Sliding tiles of every height that is listed.
@@ -101,22 +104,20 @@ impl<E: crate::Element> Kernels<E> {
     const fn portable() -> Self {
         type V<E> = portable::Portable<E>;
         Self {
-            name: isa::Isa::Portable.name(),
+            name: Isa::Portable.name(),
             conv: ConvKernels {
+                isa: Isa::Portable,
                 lanes: V::<E>::LANES,
                 forward: [&[], tiles!(V<E>, ForwardTile, 2: 1 2 3 4)],
                 sliding: &[],
-                weight: [&[], tiles!(V<E>, GradientTile, 2: 1 2 3 4)],
-                panel_copy: V::<E>::enter::<CopyPanels>,
                 winograd: WinogradKernels {
                     transforms: Transforms::both::<V<E>>(),
                     product: [&[], tiles!(V<E>, ProductTile, 2: 1 2 3 4)],
                 },
                 depthwise: [&[], tiles!(V<E>, DepthwiseTile, 2: 1 2 3 4)],
-                depthwise_weight: [&[], tiles!(V<E>, DepthwiseGradientTile, 2: 1 2 3)],
                 peak: V::<E>::enter::<peak::Peak>,
             },
-            sweep: SweepKernels::new::<V<E>>(),
+            sweep: SweepKernels::new::<V<E>>(Isa::Portable),
         }
     }
 }
@@ -132,22 +133,20 @@ pub(crate) static PORTABLE_F64: Kernels<f64> = Kernels::portable();
 pub(crate) static AVX2: Kernels<f32> = {
     use avx2::Avx2;
     Kernels {
-        name: isa::Isa::Avx2.name(),
+        name: Isa::Avx2.name(),
         conv: ConvKernels {
+            isa: Isa::Avx2,
             lanes: Avx2::LANES,
             forward: [&[], tiles!(Avx2, ForwardTile, 2: 1 2 3 4 5 6)],
             sliding: &[],
-            weight: [&[], tiles!(Avx2, GradientTile, 2: 1 2 3 4 5 6)],
-            panel_copy: Avx2::enter::<CopyPanels>,
             winograd: WinogradKernels {
                 transforms: Transforms::both::<Avx2>(),
                 product: [&[], tiles!(Avx2, ProductTile, 2: 1 2 3 4 5 6)],
             },
             depthwise: [&[], tiles!(Avx2, DepthwiseTile, 2: 1 2 3 4 5 6)],
-            depthwise_weight: [&[], tiles!(Avx2, DepthwiseGradientTile, 2: 1 2 3)],
             peak: Avx2::enter::<peak::Peak>,
         },
-        sweep: SweepKernels::new::<Avx2>(),
+        sweep: SweepKernels::new::<Avx2>(Isa::Avx2),
     }
 };
 
@@ -156,19 +155,15 @@ pub(crate) static AVX2: Kernels<f32> = {
 pub(crate) static AVX512: Kernels<f32> = {
     use avx512::Avx512;
     Kernels {
-        name: isa::Isa::Avx512.name(),
+        name: Isa::Avx512.name(),
         conv: ConvKernels {
+            isa: Isa::Avx512,
             lanes: Avx512::LANES,
             forward: [
                 tiles!(Avx512, ForwardTile, 1: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16),
                 tiles!(Avx512, ForwardTile, 2: 1 2 3 4 5 6 7 8 9 10 11 12 13 14),
             ],
             sliding: sliding!(Avx512: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16),
-            weight: [
-                tiles!(Avx512, GradientTile, 1: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16),
-                tiles!(Avx512, GradientTile, 2: 1 2 3 4 5 6 7 8 9 10 11 12 13 14),
-            ],
-            panel_copy: Avx512::enter::<CopyPanels>,
             winograd: WinogradKernels {
                 transforms: Transforms::both::<Avx512>(),
                 product: [
@@ -180,12 +175,8 @@ pub(crate) static AVX512: Kernels<f32> = {
                 tiles!(Avx512, DepthwiseTile, 1: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16),
                 tiles!(Avx512, DepthwiseTile, 2: 1 2 3 4 5 6 7 8 9 10 11 12 13 14),
             ],
-            depthwise_weight: [
-                tiles!(Avx512, DepthwiseGradientTile, 1: 1 2 3 4 5 6 7),
-                tiles!(Avx512, DepthwiseGradientTile, 2: 1 2 3 4 5 6 7),
-            ],
             peak: Avx512::enter::<peak::Peak>,
         },
-        sweep: SweepKernels::new::<Avx512>(),
+        sweep: SweepKernels::new::<Avx512>(Isa::Avx512),
     }
 };

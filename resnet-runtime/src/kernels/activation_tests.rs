@@ -80,7 +80,7 @@ fn backward<E: Element>(kernels: &Kernels<E>, activation: Activation, kept: &[E]
         d_input: pixels_mut(&mut found),
     };
     // SAFETY: as above.
-    unsafe { (kernels.sweep.activate_gradient)(&args) };
+    unsafe { (kernels.sweep.training().activate_gradient)(&args) };
     found
 }
 

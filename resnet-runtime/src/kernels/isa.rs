@@ -7,7 +7,7 @@ use crate::element::sealed::Sealed;
 
 /// Instruction sets with kernels of their own, best last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Isa {
+pub enum Isa {
     /// Whatever the compiler makes of plain loops.
     Portable,
     /// AVX2 and FMA.

@@ -2,6 +2,7 @@
 //! than arithmetic. Each works on whole rows of pixels of one image.
 
 use super::Entry;
+use super::isa::Isa;
 use super::vector::Vector;
 use activate::{Activate, ActivateArgs, ActivateGradient, ActivateGradientArgs};
 use blur::Blur;
@@ -43,16 +44,54 @@ use interleave::{Interleave, InterleaveArgs};
 
 /// The sweeps of one instruction set.
 pub(crate) struct SweepKernels<E: 'static> {
+    /// Of the entry points.
+    isa: Isa,
     /// Planes of channels to pixels.
     pub(crate) interleave: Entry<InterleaveArgs<E>>,
     /// `activation(norm(input) + residual)`.
     pub(crate) combine: Entry<CombineArgs<E>>,
     /// Activations of any kind.
     pub(crate) activate: Entry<ActivateArgs<E>>,
-    /// Their gradients, plus others.
-    pub(crate) activate_gradient: Entry<ActivateGradientArgs<E>>,
     /// A map times factors, plus another.
     pub(crate) scale: Entry<ScaleArgs<E>>,
+    /// Scaled sums over windows.
+    pub(crate) window_sum: Entry<WindowSumArgs<E>>,
+    /// Averages over windows of unequal sizes.
+    pub(crate) window_mean: Entry<WeightedArgs<E, Means>>,
+    /// Blurs over mirrored maps.
+    pub(crate) blur: Entry<WeightedArgs<E, Blur>>,
+    /// Maxima over windows.
+    pub(crate) window_max: Entry<WindowMaxArgs<E>>,
+}
+
+impl<E> SweepKernels<E> {
+    /// The sweeps compiled for `V`'s instruction set.
+    pub(crate) const fn new<V: Vector<Element = E>>(isa: Isa) -> Self {
+        Self {
+            isa,
+            interleave: V::enter::<Interleave>,
+            combine: V::enter::<Combine>,
+            activate: V::enter::<Activate>,
+            scale: V::enter::<Scale>,
+            window_sum: V::enter::<WindowSum>,
+            window_mean: V::enter::<Weighted<Means>>,
+            blur: V::enter::<Weighted<Blur>>,
+            window_max: V::enter::<WindowMax>,
+        }
+    }
+}
+
+impl<E: crate::Element> SweepKernels<E> {
+    /// What training needs beside them.
+    pub(crate) fn training(&self) -> &'static TrainingSweeps<E> {
+        &E::training_kernels(self.isa).sweep
+    }
+}
+
+/// The sweeps of one instruction set that only training calls.
+pub(crate) struct TrainingSweeps<E: 'static> {
+    /// Gradients of activations of any kind, plus others.
+    pub(crate) activate_gradient: Entry<ActivateGradientArgs<E>>,
     /// The product of two maps, summed over pixels.
     pub(crate) scale_sums: Entry<ScaleSumsArgs<E>>,
     /// Some channels of a map, plus another.
@@ -69,14 +108,6 @@ pub(crate) struct SweepKernels<E: 'static> {
     pub(crate) merge_sums: Entry<MergeSumsArgs<E>>,
     /// The gradient of a batch norm's input.
     pub(crate) norm_gradient: Entry<NormGradientArgs<E>>,
-    /// Scaled sums over windows.
-    pub(crate) window_sum: Entry<WindowSumArgs<E>>,
-    /// Averages over windows of unequal sizes.
-    pub(crate) window_mean: Entry<WeightedArgs<E, Means>>,
-    /// Blurs over mirrored maps.
-    pub(crate) blur: Entry<WeightedArgs<E, Blur>>,
-    /// Maxima over windows.
-    pub(crate) window_max: Entry<WindowMaxArgs<E>>,
     /// Gradients of maxima, given to the first winner of each window.
     pub(crate) window_max_gradient: Entry<WindowMaxGradientArgs<E>>,
     /// The step of an optimiser.
@@ -87,15 +118,11 @@ pub(crate) struct SweepKernels<E: 'static> {
     pub(crate) squares: Entry<SquaresArgs<E>>,
 }
 
-impl<E> SweepKernels<E> {
+impl<E> TrainingSweeps<E> {
     /// The sweeps compiled for `V`'s instruction set.
     pub(crate) const fn new<V: Vector<Element = E>>() -> Self {
         Self {
-            interleave: V::enter::<Interleave>,
-            combine: V::enter::<Combine>,
-            activate: V::enter::<Activate>,
             activate_gradient: V::enter::<ActivateGradient>,
-            scale: V::enter::<Scale>,
             scale_sums: V::enter::<ScaleSums>,
             slice: V::enter::<Slice>,
             dropout: V::enter::<Dropout>,
@@ -104,10 +131,6 @@ impl<E> SweepKernels<E> {
             norm_sums: V::enter::<NormSums>,
             merge_sums: V::enter::<MergeSums>,
             norm_gradient: V::enter::<NormGradient>,
-            window_sum: V::enter::<WindowSum>,
-            window_mean: V::enter::<Weighted<Means>>,
-            blur: V::enter::<Weighted<Blur>>,
-            window_max: V::enter::<WindowMax>,
             window_max_gradient: V::enter::<WindowMaxGradient>,
             optimize: V::enter::<Optimize>,
             blend: V::enter::<Blend>,

@@ -38,10 +38,6 @@ pub(crate) struct Transforms<E: 'static> {
     pub(crate) output: Entry<OutputTiles<E>>,
     /// Weights to frequencies.
     pub(crate) weights: Entry<WeightPanel<E>>,
-    /// Tiles of the output's gradient to frequencies.
-    pub(crate) gradient: Entry<GradientTiles<E>>,
-    /// Frequencies of the weights' gradient to taps.
-    pub(crate) taps: Entry<GradientPanel<E>>,
 }
 
 impl<E: crate::Element> Transforms<E> {
@@ -52,13 +48,33 @@ impl<E: crate::Element> Transforms<E> {
                 input: V::enter::<InputTransform<4>>,
                 output: V::enter::<OutputTransform<2, 4>>,
                 weights: V::enter::<WeightTransform<4>>,
-                gradient: V::enter::<GradientTransform<2, 4>>,
-                taps: V::enter::<TapTransform<4>>,
             },
             Self {
                 input: V::enter::<InputTransform<6>>,
                 output: V::enter::<OutputTransform<4, 6>>,
                 weights: V::enter::<WeightTransform<6>>,
+            },
+        ]
+    }
+}
+
+/// The transforms of gradients for tiles of one size.
+pub(crate) struct GradientTransforms<E: 'static> {
+    /// Tiles of the output's gradient to frequencies.
+    pub(crate) gradient: Entry<GradientTiles<E>>,
+    /// Frequencies of the weights' gradient to taps.
+    pub(crate) taps: Entry<GradientPanel<E>>,
+}
+
+impl<E: crate::Element> GradientTransforms<E> {
+    /// For `F(2x2, 3x3)` and `F(4x4, 3x3)`.
+    pub(crate) const fn both<V: Vector<Element = E>>() -> [Self; 2] {
+        [
+            Self {
+                gradient: V::enter::<GradientTransform<2, 4>>,
+                taps: V::enter::<TapTransform<4>>,
+            },
+            Self {
                 gradient: V::enter::<GradientTransform<4, 6>>,
                 taps: V::enter::<TapTransform<6>>,
             },

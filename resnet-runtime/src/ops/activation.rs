@@ -115,7 +115,7 @@ pub(crate) fn activate_backward<E: Element>(
         // SAFETY: the rows lie inside maps of one shape with whole channel
         // blocks; each row is one thread's alone.
         unsafe {
-            (sweep.kernels.activate_gradient)(&args);
+            (sweep.kernels.training().activate_gradient)(&args);
             d_input.zero_halo(image, rows);
         }
     });

@@ -34,7 +34,7 @@ pub(crate) fn statistics<E: Element>(
         };
         // SAFETY: the rows lie inside the map, the partial results inside the
         // scratch, where each block has its own.
-        unsafe { (sweep.kernels.moments)(&args) }
+        unsafe { (sweep.kernels.training().moments)(&args) }
     });
     let args = MergeMomentsArgs {
         partials: partials(&scratch, &map, input.batch),
@@ -47,7 +47,7 @@ pub(crate) fn statistics<E: Element>(
     };
     // SAFETY: every block has written its partial results; the vectors have
     // whole channel blocks.
-    unsafe { (sweep.kernels.merge_moments)(&args) }
+    unsafe { (sweep.kernels.training().merge_moments)(&args) }
 }
 
 /// Moves running statistics towards the batch's. `count` is the number of
@@ -133,7 +133,7 @@ impl<E: Element> Backward<'_, E> {
         };
         // SAFETY: every block has written its partial results; the vectors
         // have whole channel blocks.
-        unsafe { (sweep.kernels.merge_sums)(&args) }
+        unsafe { (sweep.kernels.training().merge_sums)(&args) }
         self.gradient(sweep, norm, d_weight, d_bias);
     }
 
@@ -177,7 +177,7 @@ impl<E: Element> Backward<'_, E> {
             // one thread's alone.
             unsafe {
                 if let (false, Some(output), Some(d_input)) = (self.is_cheap(), self.output, kept) {
-                    (sweep.kernels.activate_gradient)(&ActivateGradientArgs {
+                    (sweep.kernels.training().activate_gradient)(&ActivateGradientArgs {
                         extent: args.extent,
                         activation: self.activation,
                         kept: pixels(&output, image, first),
@@ -188,7 +188,7 @@ impl<E: Element> Backward<'_, E> {
                     args.d_output = d_input.as_read();
                     args.d_residual = None;
                 }
-                (sweep.kernels.norm_sums)(&args);
+                (sweep.kernels.training().norm_sums)(&args);
                 if let Some(kept) = self.kept() {
                     kept.zero_halo(image, rows);
                 }
@@ -224,7 +224,7 @@ impl<E: Element> Backward<'_, E> {
             // SAFETY: the rows lie inside maps of one shape with whole channel
             // blocks, the vectors are as long; each row is one thread's alone.
             unsafe {
-                (sweep.kernels.norm_gradient)(&args);
+                (sweep.kernels.training().norm_gradient)(&args);
                 self.d_input.zero_halo(image, rows);
             }
         });

@@ -70,7 +70,7 @@ pub(crate) fn concat_backward<E: Element>(
         // SAFETY: the rows lie inside maps of one height and width, the
         // channels inside the pixels; each row is one thread's alone.
         unsafe {
-            (sweep.kernels.slice)(&args);
+            (sweep.kernels.training().slice)(&args);
             d_input.zero_halo(image, rows);
         }
     });

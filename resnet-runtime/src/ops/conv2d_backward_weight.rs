@@ -149,7 +149,7 @@ pub(crate) fn conv2d_backward_weight<E: Element>(
 
 /// How many tiles to cut a run of taps into: the fewest, or more where
 /// threads would otherwise come out uneven.
-fn cuts<E>(
+fn cuts<E: Element>(
     kernels: &ConvKernels<E>,
     groups: Groups,
     taps: Taps,
@@ -158,9 +158,9 @@ fn cuts<E>(
 ) -> usize {
     let vectors = (channels / kernels.lanes).min(2);
     let table = if groups.is_depthwise() {
-        kernels.depthwise_weight
+        kernels.training().depthwise_weight
     } else {
-        kernels.weight
+        kernels.training().weight
     };
     let fewest = pieces(taps.run, table[vectors - 1].len());
     let panels = channels.div_ceil(kernels.panel());
@@ -234,7 +234,7 @@ impl<E: Element> Gradient<E> {
                 };
                 // SAFETY: the caller's promise; the input is the same 1 for
                 // all pixels.
-                unsafe { kernels.weight[vectors - 1][0](&bias) };
+                unsafe { kernels.training().weight[vectors - 1][0](&bias) };
                 continue;
             }
             let run = part(run, item % per_panel / taps, self.cuts);
@@ -286,9 +286,9 @@ impl<E: Element> Gradient<E> {
     ) {
         let start = self.groups.start(channel);
         let table = if self.groups.is_depthwise() {
-            kernels.depthwise_weight
+            kernels.training().depthwise_weight
         } else {
-            kernels.weight
+            kernels.training().weight
         };
         let entry = table[vectors - 1][run.len() - 1];
         let tile = WeightTile {

@@ -89,7 +89,7 @@ pub(crate) fn dropout<E: Element>(
         // SAFETY: the rows lie inside maps of one shape with whole channel
         // blocks; each row is one thread's alone.
         unsafe {
-            (sweep.kernels.dropout)(&args);
+            (sweep.kernels.training().dropout)(&args);
             output.zero_halo(image, rows);
         }
     });

@@ -33,7 +33,7 @@ pub(crate) fn blend<E: Element>(threads: usize, to: &mut [E], from: &[E], [keep,
                 to: to.as_mut_ptr(),
             };
             // SAFETY: both have so many elements, a multiple of any vector's.
-            unsafe { (E::kernels().sweep.blend)(&args) }
+            unsafe { (E::kernels().sweep.training().blend)(&args) }
         },
     );
 }
@@ -86,7 +86,7 @@ fn squares<E: Element>(values: &[E]) -> f64 {
         sum: &mut sum,
     };
     // SAFETY: there are so many elements, whole channel blocks.
-    unsafe { (E::kernels().sweep.squares)(&args) };
+    unsafe { (E::kernels().sweep.training().squares)(&args) };
     sum
 }
 
@@ -125,7 +125,7 @@ mod tests {
             };
             // SAFETY: the processor has these instructions; 160 elements are
             // whole blocks.
-            unsafe { (kernels.sweep.squares)(&args) };
+            unsafe { (kernels.sweep.training().squares)(&args) };
             sum
         });
         let sums: Vec<f64> = sums.collect();

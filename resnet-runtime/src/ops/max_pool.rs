@@ -65,7 +65,7 @@ pub(crate) fn max_pool_backward<E: Element>(
         // SAFETY: the windows lie between these maps, which have whole channel
         // blocks; each row of the gradient is one thread's alone.
         unsafe {
-            (sweep.kernels.window_max_gradient)(&args);
+            (sweep.kernels.training().window_max_gradient)(&args);
             d_input.zero_halo(image, rows);
         }
     });

@@ -92,7 +92,7 @@ pub(crate) fn scale_backward_factors<E: Element>(
         // those of an image are one thread's alone, and the halo is that of
         // whoever has the first.
         unsafe {
-            (sweep.kernels.scale_sums)(&args);
+            (sweep.kernels.training().scale_sums)(&args);
             if first == 0 {
                 d_factors.zero_halo(image, 0..1);
             }

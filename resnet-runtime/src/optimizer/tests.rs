@@ -221,7 +221,7 @@ fn every_instruction_set_agrees() {
             };
             // SAFETY: the processor has these instructions; all have 48
             // elements, whole vectors.
-            unsafe { (kernels.sweep.optimize)(&args) };
+            unsafe { (kernels.sweep.training().optimize)(&args) };
             regions
         });
         let results: Vec<_> = results.collect();

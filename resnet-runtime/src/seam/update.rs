@@ -121,7 +121,7 @@ impl Step<'_, E> {
             };
             // SAFETY: all have so many elements, a multiple of any vector's,
             // and Adam has second moments.
-            unsafe { (E::kernels().sweep.optimize)(&args) }
+            unsafe { (E::kernels().sweep.training().optimize)(&args) }
         });
     }
 }

@@ -136,7 +136,7 @@ impl<E: Element> Gradient<E> {
         };
         // SAFETY: the pixels are the caller's promise; the panels are inside
         // the workspace.
-        unsafe { (kernels.panel_copy)(&copy) };
+        unsafe { (kernels.training().panel_copy)(&copy) };
         let tile = WeightTile {
             d_output: workspace.as_ptr(),
             d_output_strides: [rows * columns * width, columns * width, width],

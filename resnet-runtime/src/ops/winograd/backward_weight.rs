@@ -247,7 +247,7 @@ impl<E: Element> Gradient<'_, E> {
             };
             // SAFETY: the pixels are inside the map and its halo; the caller
             // vouches for the rest.
-            unsafe { (kernels.winograd.transforms[self.m / 4].gradient)(&tiles) };
+            unsafe { (kernels.training().winograd[self.m / 4].gradient)(&tiles) };
         }
     }
 
@@ -265,7 +265,7 @@ impl<E: Element> Gradient<'_, E> {
         accumulate: bool,
         room: &mut Room<'_, E>,
     ) {
-        let table = kernels.weight[self.vectors(kernels, panel) - 1];
+        let table = kernels.training().weight[self.vectors(kernels, panel) - 1];
         let cuts = pieces(self.depth, table.len());
         let width = kernels.panel();
         let sums_frequency = self.sums_frequency(kernels);
@@ -334,6 +334,6 @@ impl<E: Element> Gradient<'_, E> {
             gradient_row: self.channels,
         };
         // SAFETY: the sums are in the workspace, the weights were checked.
-        unsafe { (kernels.winograd.transforms[self.m / 4].taps)(&args) };
+        unsafe { (kernels.training().winograd[self.m / 4].taps)(&args) };
     }
 }
