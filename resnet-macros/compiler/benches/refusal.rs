@@ -5,6 +5,8 @@
 //! cargo bench -p resnet-compiler --bench refusal                  optimised
 //! cargo bench -p resnet-compiler --bench refusal --profile dev    as Cargo builds macros
 //! ```
+//!
+//! Words after `--` choose classes by parts of their names.
 
 #[path = "../tests/clock_common/mod.rs"]
 mod clock_common;
@@ -20,13 +22,18 @@ use resnet_compiler::{Options, compile};
 const RUNS: usize = 3;
 
 fn main() {
+    let wanted: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|word| !word.starts_with("--"))
+        .collect();
+    let wanted = |name: &str| wanted.is_empty() || wanted.iter().any(|word| name.contains(word));
     for (title, classes) in [
         ("refused texts", texts()),
         ("refused networks", refused()),
         ("networks that compile", accepted()),
     ] {
         println!("{title:45} {:>8} {:>9}", "KiB", "ms");
-        for class in &classes {
+        for class in classes.iter().filter(|class| wanted(class.0)) {
             report(class);
         }
         println!();

@@ -1,6 +1,9 @@
 //! One call of the runtime's seam: constants that its code depends on, and
 //! offsets that may differ between otherwise identical blocks.
 
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::mem::discriminant;
+
 use proc_macro2::{Ident, Literal, TokenStream};
 use quote::{format_ident, quote};
 use resnet_geometry::{Activation, Algorithm, Buffer, Conv2d, Linear, Map, Pool2d};
@@ -46,6 +49,21 @@ impl Call {
     pub(super) fn is_like(&self, other: &Self) -> bool {
         let args = self.args.iter().map(|arg| &arg.kind);
         self.method == other.method && args.eq(other.args.iter().map(|arg| &arg.kind))
+    }
+
+    /// A number that is the same for calls that are alike, and rarely for others.
+    pub(super) fn digest(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        self.method.hash(&mut hasher);
+        for arg in &self.args {
+            match &arg.kind {
+                Kind::Conv2d(sizes) => sizes.hash(&mut hasher),
+                Kind::Buffer(map) | Kind::SomeBuffer(map) => map.hash(&mut hasher),
+                Kind::Count(count) => count.hash(&mut hasher),
+                kind => discriminant(kind).hash(&mut hasher),
+            }
+        }
+        hasher.finish()
     }
 
     /// All offsets, in order of the arguments.

@@ -6,6 +6,8 @@
 //! same amount from block to block, and the loop computes them; where some
 //! don't, it takes these from a table.
 
+use std::collections::HashMap;
+
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
@@ -48,14 +50,17 @@ pub(super) fn emit(
 /// For each call the number of its kind: equal ones differ in nothing but offsets.
 fn kinds(calls: &[Call]) -> Vec<usize> {
     let mut known: Vec<&Call> = Vec::new();
+    // Of calls of one digest the numbers of their kinds: nearly always one.
+    let mut by_digest: HashMap<u64, Vec<usize>> = HashMap::new();
     let mut kinds = Vec::with_capacity(calls.len());
     for call in calls {
-        // From the last on: calls of a block are like those of the block before.
-        let kind = known.iter().rposition(|&other| call.is_like(other));
-        kinds.push(kind.unwrap_or(known.len()));
-        if kind.is_none() {
+        let alike = by_digest.entry(call.digest()).or_default();
+        let kind = alike.iter().find(|&&kind| call.is_like(known[kind]));
+        kinds.push(kind.copied().unwrap_or_else(|| {
             known.push(call);
-        }
+            alike.push(known.len() - 1);
+            known.len() - 1
+        }));
     }
     kinds
 }
