@@ -1,10 +1,10 @@
 //! Buffers that start on a cache line.
 
+use ::alloc::alloc::{self, Layout};
 use core::fmt;
 use core::ops::{Deref, DerefMut};
 use core::ptr::NonNull;
 use core::slice;
-use std::alloc::{self, Layout};
 
 use crate::{Element, Error};
 
@@ -16,7 +16,7 @@ const HUGE_PAGE: usize = 2 << 20;
 
 /// A slice of a fixed length whose first element lies on a 64-byte boundary,
 /// so that vectors of whole blocks never straddle cache lines.
-pub(crate) struct Aligned<E> {
+pub struct Aligned<E> {
     start: NonNull<E>,
     len: usize,
 }
@@ -61,7 +61,7 @@ fn layout<E>(len: usize) -> Option<Layout> {
 /// Asks for huge pages before memory is first touched: weights and maps are
 /// read at strides that small pages make slow (address translations, and
 /// hardware prefetchers stop at a page's end).
-#[cfg(target_os = "linux")]
+#[cfg(all(feature = "std", target_os = "linux"))]
 fn advise_huge_pages(start: NonNull<u8>, bytes: usize) {
     use core::ffi::{c_int, c_void};
     // The C library that the standard library itself is linked with.
@@ -74,7 +74,7 @@ fn advise_huge_pages(start: NonNull<u8>, bytes: usize) {
     unsafe { madvise(start.as_ptr().cast(), bytes, MADV_HUGEPAGE) };
 }
 
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(all(feature = "std", target_os = "linux")))]
 fn advise_huge_pages(_: NonNull<u8>, _: usize) {}
 
 impl<E> Drop for Aligned<E> {

@@ -1,20 +1,32 @@
 //! safetensors files with torchvision's names and shapes.
 
+#[cfg(feature = "std")]
+mod atomic;
+mod bytes;
 mod decode;
 mod diagnose;
 mod half;
+mod header;
+mod json;
+mod unpacked;
 mod write;
 
-use std::collections::BTreeMap;
-
-use safetensors::SafeTensors;
-use safetensors::tensor::{Dtype, TensorView};
+#[cfg(not(feature = "std"))]
+use crate::without_std::*;
 
 use crate::{Element, Error, Mismatch, ModelInfo, ParameterInfo, Role};
 
+#[cfg(feature = "std")]
+pub use atomic::write_atomically;
+pub(crate) use bytes::Bytes;
+#[cfg(feature = "std")]
+pub(crate) use bytes::open;
 pub(crate) use diagnose::head_of;
+use diagnose::{DOWNLOAD, Fault};
+use header::Tensors;
+pub(crate) use unpacked::{InFile, Unpacked};
+pub use write::Precision;
 pub(crate) use write::encode;
-pub use write::{Precision, write_atomically};
 
 /// What wrappers for training in parallel put before each name.
 const PREFIX: &str = "module.";
@@ -23,9 +35,11 @@ const PREFIX: &str = "module.";
 const COUNTER: &str = "num_batches_tracked";
 
 /// A file that has every tensor of a model, and none that it doesn't know.
-#[derive(Debug)]
 pub(crate) struct Checkpoint<'a> {
-    tensors: BTreeMap<String, TensorView<'a>>,
+    file: &'a dyn Bytes,
+    tensors: Tensors,
+    /// Where the tensors' data begins.
+    data: usize,
 }
 
 impl<'a> Checkpoint<'a> {
@@ -35,13 +49,13 @@ impl<'a> Checkpoint<'a> {
     /// What belongs to `head` may be there or not, in any shape.
     pub(crate) fn parse(
         info: &ModelInfo,
-        bytes: &'a [u8],
+        file: &'a dyn Bytes,
         head: Option<&str>,
     ) -> Result<Self, Error> {
-        let file = SafeTensors::deserialize(bytes).map_err(|e| diagnose::format(bytes, &e))?;
-        let mut tensors = BTreeMap::new();
+        let (all, data) = header(file)?;
+        let mut tensors = Tensors::new();
         let mut twice = Vec::new();
-        for (name, tensor) in file.tensors() {
+        for (name, tensor) in all {
             let name = name.strip_prefix(PREFIX).unwrap_or(&name).to_owned();
             if tensors.insert(name.clone(), tensor).is_some() {
                 twice.push(Mismatch::Twice { name });
@@ -53,7 +67,11 @@ impl<'a> Checkpoint<'a> {
             mismatches.retain(|mismatch| !mismatch.name().starts_with(head));
         }
         if mismatches.is_empty() {
-            return Ok(Self { tensors });
+            return Ok(Self {
+                file,
+                tensors,
+                data,
+            });
         }
         Err(Error::Tensors {
             path: None,
@@ -63,26 +81,52 @@ impl<'a> Checkpoint<'a> {
         })
     }
 
-    /// Puts the values of one of the model's tensors into its region of memory.
-    pub(crate) fn read<E: Element>(&self, parameter: &ParameterInfo, region: &mut [E]) {
+    /// Puts the values of one of the model's tensors where memory for them
+    /// begins.
+    pub(crate) fn read<E: Element>(
+        &self,
+        parameter: &ParameterInfo,
+        memory: &mut [E],
+    ) -> Result<(), Error> {
         let tensor = &self.tensors[parameter.name];
-        let known = decode::read(tensor.dtype(), tensor.data(), parameter, region);
-        assert!(known, "`parse` checked the element type");
+        let at = self.data + tensor.offsets[0];
+        decode::read(tensor.dtype, self.file, at, parameter, memory)
     }
 
     /// Training batches that the first batch norm has seen; zero if the file
     /// doesn't say.
-    pub(crate) fn batches_tracked(&self) -> u64 {
+    pub(crate) fn batches_tracked(&self) -> Result<u64, Error> {
+        let mut bytes = [0; 8];
         let counter = self.tensors.iter().find(|(name, tensor)| {
-            is_counter(name) && tensor.dtype() == Dtype::I64 && tensor.data().len() == 8
+            let [from, to] = tensor.offsets;
+            is_counter(name) && tensor.dtype == "I64" && to - from == bytes.len()
         });
-        let bytes = counter.and_then(|(_, tensor)| tensor.data().try_into().ok());
-        bytes.map_or(0, u64::from_le_bytes)
+        if let Some((_, tensor)) = counter {
+            self.file.read(self.data + tensor.offsets[0], &mut bytes)?;
+        }
+        Ok(u64::from_le_bytes(bytes))
     }
 }
 
+/// A file's tensors, and where their data begins.
+fn header(file: &dyn Bytes) -> Result<(Tensors, usize), Error> {
+    let mut start = [0; diagnose::START];
+    let start = &mut start[..file.len().min(diagnose::START)];
+    file.read(0, start)?;
+    let length = diagnose::header_len(start)?;
+    let rest = file.len() - size_of_val(&length);
+    let Some(len) = usize::try_from(length).ok().filter(|&len| len <= rest) else {
+        let found = format!("truncated: the header should have {length} bytes, {rest} are there");
+        return Err(Fault::new(found, DOWNLOAD).into());
+    };
+    let mut header = vec![0; len];
+    file.read(size_of_val(&length), &mut header)?;
+    let tensors = header::read(&header, rest - len)?;
+    Ok((tensors, file.len() - (rest - len)))
+}
+
 /// Every difference between a file's tensors and a model's.
-fn compare(info: &ModelInfo, tensors: &BTreeMap<String, TensorView<'_>>) -> Vec<Mismatch> {
+fn compare(info: &ModelInfo, tensors: &Tensors) -> Vec<Mismatch> {
     let mut mismatches = Vec::new();
     for parameter in info.parameters {
         let name = parameter.name.to_owned();
@@ -92,14 +136,14 @@ fn compare(info: &ModelInfo, tensors: &BTreeMap<String, TensorView<'_>>) -> Vec<
             mismatches.push(Mismatch::Missing { name, expected });
             continue;
         };
-        if tensor.shape() != expected {
+        if tensor.shape != expected {
             mismatches.push(Mismatch::Shape {
                 name,
-                found: tensor.shape().to_vec(),
+                found: tensor.shape.clone(),
                 expected: expected.to_vec(),
             });
-        } else if !decode::is_float(tensor.dtype()) {
-            let found = tensor.dtype().to_string();
+        } else if !decode::is_float(tensor.dtype) {
+            let found = tensor.dtype.to_owned();
             mismatches.push(Mismatch::Dtype { name, found });
         }
     }
@@ -107,7 +151,7 @@ fn compare(info: &ModelInfo, tensors: &BTreeMap<String, TensorView<'_>>) -> Vec<
         if !is_counter(name) && !info.parameters.iter().any(|known| known.name == name) {
             mismatches.push(Mismatch::Extra {
                 name: name.clone(),
-                found: tensor.shape().to_vec(),
+                found: tensor.shape.clone(),
             });
         }
     }

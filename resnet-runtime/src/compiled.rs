@@ -4,6 +4,10 @@
 //! program, and without optimisation in a debug build. Callers of these reach
 //! them through a table for each element, which compiles them with the runtime.
 
+#[cfg(not(feature = "std"))]
+use crate::without_std::*;
+
+use crate::checkpoint::Bytes;
 use crate::ops::flat;
 use crate::parameters::{self, NewHead, from_file, to_file};
 use crate::{Element, Error, ModelInfo, ParameterInfo, Parameters, Precision, checkpoint, loss};
@@ -14,8 +18,9 @@ type CrossEntropy<E> = fn(&[E], &[usize], [usize; 2], &mut [E]) -> E;
 /// Logits, soft labels, classes and room for the gradient, to the loss.
 type SoftCrossEntropy<E> = fn(&[E], &[E], usize, &mut [E]) -> E;
 
-/// A file's bytes to parameters, with a head of its own if asked for.
-type Decode<E> = fn(&'static ModelInfo, &[u8], Option<NewHead>) -> Result<Parameters<E>, Error>;
+/// A file to parameters, with a head of its own if asked for.
+type Decode<E> =
+    fn(&'static ModelInfo, &dyn Bytes, Option<NewHead>) -> Result<Parameters<E>, Error>;
 
 /// The functions for one element.
 pub struct Compiled<E: Element> {

@@ -1,6 +1,9 @@
 //! Object-safe views of networks, models and trainers, so that command lines
 //! and training loops are compiled once for all networks.
 
+#[cfg(not(feature = "std"))]
+use crate::without_std::*;
+
 use crate::{Error, Model, ModelInfo, Network, Observer, Optimizer, Parameters, Trainer, Weights};
 
 /// Any network over `f32`: what a command line is given.

@@ -3,10 +3,14 @@
 use core::fmt::{Debug, Display};
 use core::ops::{Add, AddAssign, Div, Mul, Neg, Sub};
 
+use crate::aligned::Aligned;
+use crate::checkpoint::Bytes;
 use crate::compiled::{self, Compiled};
 use crate::kernels::isa::{self, Isa};
 use crate::kernels::training::TrainingKernels;
 use crate::kernels::{self, Kernels};
+use crate::seam::Pack;
+use crate::{Error, ModelInfo, weights};
 
 pub(crate) mod sealed {
     /// Closes [`Element`](super::Element) and ties each element to its kernels.
@@ -23,6 +27,14 @@ pub(crate) mod sealed {
         fn kernels() -> &'static super::Kernels<Self>;
         /// What training needs beside the kernels of an instruction set.
         fn training_kernels(isa: super::Isa) -> &'static super::TrainingKernels<Self>;
+        /// Packs the parameters of a file.
+        fn pack_file(
+            info: &'static super::ModelInfo,
+            pack: fn(&mut super::Pack<'_, Self>),
+            file: &dyn super::Bytes,
+        ) -> Result<super::Aligned<Self>, super::Error>
+        where
+            Self: super::Element;
         /// The functions over many elements.
         fn compiled() -> &'static super::Compiled<Self>
         where
@@ -120,6 +132,13 @@ impl sealed::Sealed for f32 {
             _ => &kernels::training::PORTABLE_F32,
         }
     }
+    fn pack_file(
+        info: &'static ModelInfo,
+        pack: fn(&mut Pack<'_, f32>),
+        file: &dyn Bytes,
+    ) -> Result<Aligned<f32>, Error> {
+        weights::pack_file(info, pack, file)
+    }
     fn compiled() -> &'static Compiled<f32> {
         &compiled::F32
     }
@@ -146,6 +165,13 @@ impl sealed::Sealed for f64 {
     }
     fn training_kernels(_: Isa) -> &'static TrainingKernels<f64> {
         &kernels::training::PORTABLE_F64
+    }
+    fn pack_file(
+        info: &'static ModelInfo,
+        pack: fn(&mut Pack<'_, f64>),
+        file: &dyn Bytes,
+    ) -> Result<Aligned<f64>, Error> {
+        weights::pack_file(info, pack, file)
     }
     fn compiled() -> &'static Compiled<f64> {
         &compiled::F64

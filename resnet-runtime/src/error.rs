@@ -1,8 +1,21 @@
 //! What can go wrong, in words that say how to mend it.
 
-use std::fmt;
+use core::fmt;
+#[cfg(feature = "std")]
 use std::io;
+#[cfg(feature = "std")]
 use std::path::{Path, PathBuf};
+
+#[cfg(not(feature = "std"))]
+use crate::without_std::*;
+
+/// Which file an error is about.
+#[cfg(feature = "std")]
+type FilePath = PathBuf;
+
+/// Without files no error is about one.
+#[cfg(not(feature = "std"))]
+type FilePath = &'static str;
 
 /// At most this many mismatches of one file are printed.
 const SHOWN: usize = 50;
@@ -12,6 +25,7 @@ const SHOWN: usize = 50;
 #[non_exhaustive]
 pub enum Error {
     /// A file that could not be read or written.
+    #[cfg(feature = "std")]
     File {
         /// The path that was tried.
         path: PathBuf,
@@ -21,7 +35,7 @@ pub enum Error {
     /// Bytes that are no sound safetensors file.
     Format {
         /// The file, if it was one.
-        path: Option<PathBuf>,
+        path: Option<FilePath>,
         /// What was found.
         found: String,
         /// What to do about it.
@@ -30,7 +44,7 @@ pub enum Error {
     /// A sound file whose tensors are not those of the model.
     Tensors {
         /// The file, if it was one.
-        path: Option<PathBuf>,
+        path: Option<FilePath>,
         /// The model that they were meant for.
         model: &'static str,
         /// Every tensor that differs: the model's in its own order, then
@@ -147,9 +161,10 @@ pub enum Mismatch {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            #[cfg(feature = "std")]
             Self::File { path, source } => write!(f, "{}: {source}", path.display()),
             Self::Format { path, found, mend } => {
-                prefix(f, path.as_deref())?;
+                prefix(f, path.as_ref())?;
                 write!(f, "{found}; {mend}")
             }
             Self::Tensors {
@@ -158,7 +173,7 @@ impl fmt::Display for Error {
                 mismatches,
                 hint,
             } => {
-                prefix(f, path.as_deref())?;
+                prefix(f, path.as_ref())?;
                 let count = mismatches.len();
                 let (tensors, do_not) = if count == 1 {
                     ("tensor", "doesn't")
@@ -219,9 +234,10 @@ impl fmt::Display for Error {
     }
 }
 
-impl std::error::Error for Error {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+impl core::error::Error for Error {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
         match self {
+            #[cfg(feature = "std")]
             Self::File { source, .. } => Some(source),
             _ => None,
         }
@@ -230,6 +246,7 @@ impl std::error::Error for Error {
 
 impl Error {
     /// The same error, with the path of the file that caused it.
+    #[cfg(feature = "std")]
     pub(crate) fn in_file(mut self, file: &Path) -> Self {
         if let Self::Format { path, .. } | Self::Tensors { path, .. } = &mut self {
             *path = Some(file.to_owned());
@@ -279,9 +296,13 @@ impl fmt::Display for Mismatch {
     }
 }
 
-fn prefix(f: &mut fmt::Formatter<'_>, path: Option<&Path>) -> fmt::Result {
+fn prefix(f: &mut fmt::Formatter<'_>, path: Option<&FilePath>) -> fmt::Result {
     match path {
-        Some(path) => write!(f, "{}: ", path.display()),
+        Some(path) => {
+            #[cfg(feature = "std")]
+            let path = path.display();
+            write!(f, "{path}: ")
+        }
         None => Ok(()),
     }
 }

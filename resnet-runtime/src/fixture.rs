@@ -65,8 +65,8 @@ impl Network for Tiny {
     const INFO: &'static ModelInfo = &INFO;
 
     fn pack(pack: &mut seam::Pack<'_, f32>) {
-        pack.packed[0] = pack.master[0];
-        pack.packed[1] = pack.running[0];
+        pack.packed[0] = pack.values.master(0, 1)[0];
+        pack.packed[1] = pack.values.running(0, 1)[0];
     }
 
     fn forward(run: &mut seam::Forward<'_, f32>) {

@@ -30,6 +30,14 @@
 //! Emitted code calls the hidden module `seam`, which checks every argument
 //! and runs the kernels of the processor's instruction set ([`isa`]). Results
 //! never depend on the number of threads.
+//!
+//! Without the feature `std` (which is on by default) the crate needs an
+//! allocator alone: there are no files and no threads, and `RESNET_ISA` isn't
+//! read.
+
+#![cfg_attr(not(feature = "std"), no_std)]
+
+extern crate alloc;
 
 mod aligned;
 mod checkpoint;
@@ -55,8 +63,12 @@ mod pool;
 pub mod seam;
 mod trainer;
 mod weights;
+#[cfg(not(feature = "std"))]
+mod without_std;
 
-pub use checkpoint::{Precision, write_atomically};
+pub use checkpoint::Precision;
+#[cfg(feature = "std")]
+pub use checkpoint::write_atomically;
 pub use dynamic::{DynModel, DynNetwork, DynTrainer};
 pub use element::Element;
 pub use error::{Error, Mismatch};
@@ -73,6 +85,7 @@ pub use info::{
 #[doc(hidden)]
 pub use info::{Repeated, Row, Rows};
 pub use kernels::isa::isa;
+#[cfg(feature = "std")]
 pub use kernels::peak::{fma_gflops, fma_peak_gflops};
 pub use loss::{soft_cross_entropy, softmax, softmax_cross_entropy, softmax_cross_entropy_of_maps};
 pub use model::Model;

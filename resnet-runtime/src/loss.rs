@@ -1,6 +1,9 @@
 //! Cross entropy of class logits. The loss lives outside the networks, so that
 //! any other that yields a gradient of the outputs may take its place.
 
+#[cfg(not(feature = "std"))]
+use crate::without_std::*;
+
 use crate::Element;
 
 /// Mean cross entropy of a batch's logits, and the gradient of that mean.

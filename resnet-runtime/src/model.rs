@@ -1,6 +1,9 @@
 //! Inference.
 
-use std::fmt;
+use core::fmt;
+
+#[cfg(not(feature = "std"))]
+use crate::without_std::*;
 
 use crate::aligned::Aligned;
 use crate::outputs::Outputs;

@@ -1,5 +1,8 @@
 //! Watching a pass layer by layer: what profiles are made from.
 
+#[cfg(not(feature = "std"))]
+use crate::without_std::*;
+
 use crate::geometry::{Conv2d, Map};
 
 /// One call of a pass, such as a layer of inference or one of its gradients.

@@ -1,5 +1,8 @@
 //! Where a network's outputs stay until the next run.
 
+#[cfg(not(feature = "std"))]
+use crate::without_std::*;
+
 use crate::aligned::Aligned;
 use crate::model::per_image;
 use crate::{Element, Error, ModelInfo};

@@ -3,17 +3,20 @@
 mod init;
 mod layout;
 
-use std::borrow::Cow;
-use std::fs;
+use alloc::borrow::Cow;
+#[cfg(feature = "std")]
 use std::path::Path;
 
+#[cfg(not(feature = "std"))]
+use crate::without_std::*;
+
 use crate::aligned::Aligned;
-use crate::checkpoint::{self, Checkpoint};
+use crate::checkpoint::{self, Bytes, Checkpoint};
 use crate::kernels::isa;
 use crate::{Element, Error, ModelInfo, ParameterInfo, Precision, Role};
 
 use layout::Layout;
-pub(crate) use layout::{from_file, to_file};
+pub(crate) use layout::{from_file, from_pieces, memory_len, to_file};
 
 /// Every parameter and running statistic of one model.
 ///
@@ -62,13 +65,11 @@ impl<E: Element> Parameters<E> {
     ///
     /// [`Error::File`], [`Error::Format`] and [`Error::Tensors`], the last
     /// with everything that is missing, unknown or misshapen at once.
+    #[cfg(feature = "std")]
     pub fn load(info: &'static ModelInfo, path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
-        let bytes = fs::read(path).map_err(|source| Error::File {
-            path: path.to_owned(),
-            source,
-        })?;
-        Self::from_bytes(info, &bytes).map_err(|error| error.in_file(path))
+        let file = checkpoint::open(path)?;
+        (E::compiled().decode)(info, &*file, None).map_err(|error| error.in_file(path))
     }
 
     /// Reads what a safetensors file holds; see [`load`](Self::load).
@@ -77,7 +78,7 @@ impl<E: Element> Parameters<E> {
     ///
     /// [`Error::Format`] and [`Error::Tensors`].
     pub fn from_bytes(info: &'static ModelInfo, bytes: &[u8]) -> Result<Self, Error> {
-        (E::compiled().decode)(info, bytes, None)
+        (E::compiled().decode)(info, &bytes, None)
     }
 
     /// The same, but with a head as [`init`](Self::init) draws it by this seed:
@@ -92,7 +93,7 @@ impl<E: Element> Parameters<E> {
         bytes: &[u8],
         seed: u64,
     ) -> Result<Self, Error> {
-        (E::compiled().decode)(info, bytes, Some(NewHead { seed }))
+        (E::compiled().decode)(info, &bytes, Some(NewHead { seed }))
     }
 
     /// Writes a safetensors file that PyTorch's `load_state_dict` accepts
@@ -105,6 +106,7 @@ impl<E: Element> Parameters<E> {
     /// # Errors
     ///
     /// [`Error::File`].
+    #[cfg(feature = "std")]
     pub fn save(&self, path: impl AsRef<Path>) -> Result<(), Error> {
         checkpoint::write_atomically(path.as_ref(), &self.to_bytes())
     }
@@ -232,20 +234,21 @@ pub(crate) fn init<E: Element>(
 /// See [`Parameters::from_bytes`].
 pub(crate) fn decode<E: Element>(
     info: &'static ModelInfo,
-    bytes: &[u8],
+    file: &dyn Bytes,
     new_head: Option<NewHead>,
 ) -> Result<Parameters<E>, Error> {
     let head = new_head.and_then(|_| checkpoint::head_of(info));
-    let checkpoint = Checkpoint::parse(info, bytes, head)?;
+    let checkpoint = Checkpoint::parse(info, file, head)?;
     let mut parameters = match new_head {
         Some(NewHead { seed }) => init(info, seed)?,
         None => Parameters::zeroed(info)?,
     };
     let is_new = |name: &str| head.is_some_and(|head| name.starts_with(head));
     for parameter in info.parameters.iter().filter(|p| !is_new(p.name)) {
-        checkpoint.read(parameter, parameters.region(parameter));
+        let region = parameters.region(parameter);
+        checkpoint.read(parameter, &mut region[parameter.offset..])?;
     }
-    parameters.batches_tracked = checkpoint.batches_tracked();
+    parameters.batches_tracked = checkpoint.batches_tracked()?;
     Ok(parameters)
 }
 

@@ -39,6 +39,8 @@ pub(crate) use observed::Observed;
 #[doc(hidden)]
 pub use parts::StepParts;
 
+use crate::Element;
+use crate::checkpoint::Unpacked;
 use crate::optimizer::Rule;
 
 /// Bytes that start on a cache line, as embedded weights do.
@@ -49,9 +51,8 @@ pub struct CacheLines<T: ?Sized>(pub T);
 
 /// Weights on their way from training layout to packed panels.
 #[derive(Debug)]
-pub struct Pack<'a, E> {
-    pub(crate) master: &'a [E],
-    pub(crate) running: &'a [E],
+pub struct Pack<'a, E: Element> {
+    pub(crate) values: &'a dyn Unpacked<E>,
     pub(crate) packed: &'a mut [E],
 }
 

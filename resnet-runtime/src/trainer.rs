@@ -3,7 +3,10 @@
 mod averages;
 mod gradients;
 
-use std::fmt;
+use core::fmt;
+
+#[cfg(not(feature = "std"))]
+use crate::without_std::*;
 
 use crate::aligned::Aligned;
 use crate::model::{batch_of, check_limits, per_image, per_thread};
@@ -329,8 +332,7 @@ impl<N: Network> Trainer<N> {
                 _ => &self.parameters,
             };
             N::pack(&mut seam::Pack {
-                master: &parameters.master,
-                running: &parameters.running,
+                values: parameters,
                 packed: &mut self.packed,
             });
             self.folded = what;

@@ -1,11 +1,17 @@
 //! Weights packed for inference.
 
-use std::fmt;
+use alloc::sync::Arc;
+use core::fmt;
+#[cfg(feature = "std")]
 use std::path::Path;
-use std::sync::Arc;
 
 use crate::aligned::Aligned;
-use crate::{Embedded, Error, Network, Parameters, seam};
+#[cfg(feature = "std")]
+use crate::checkpoint;
+use crate::checkpoint::{Bytes, Checkpoint, InFile};
+use crate::element::sealed::Sealed;
+use crate::kernels::isa;
+use crate::{Element, Embedded, Error, ModelInfo, Network, Parameters, seam};
 
 /// A network's weights, batch norms folded into them, packed for inference.
 ///
@@ -15,13 +21,17 @@ pub struct Weights<N: Network> {
 }
 
 impl<N: Network> Weights<N> {
-    /// Reads a safetensors file; see [`Parameters::load`].
+    /// Reads a safetensors file; see [`Parameters::load`]. Of the parameters
+    /// only one at a time is in memory, until it is packed.
     ///
     /// # Errors
     ///
     /// As [`Parameters::load`].
+    #[cfg(feature = "std")]
     pub fn load(path: impl AsRef<Path>) -> Result<Self, Error> {
-        Self::from_parameters(&Parameters::load(N::INFO, path)?)
+        let path = path.as_ref();
+        let file = checkpoint::open(path)?;
+        Self::from_file(&*file).map_err(|error| error.in_file(path))
     }
 
     /// Reads what a safetensors file holds.
@@ -30,7 +40,13 @@ impl<N: Network> Weights<N> {
     ///
     /// As [`Parameters::from_bytes`].
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
-        Self::from_parameters(&Parameters::from_bytes(N::INFO, bytes)?)
+        Self::from_file(&bytes)
+    }
+
+    fn from_file(file: &dyn Bytes) -> Result<Self, Error> {
+        let packed = <N::Element as Sealed>::pack_file(N::INFO, N::pack, file)?;
+        let packed = Arc::new(packed);
+        Ok(Self { packed })
     }
 
     /// Untrained weights; see [`Parameters::init`].
@@ -53,13 +69,29 @@ impl<N: Network> Weights<N> {
         let parameters = parameters.laid_out_for(N::INFO)?;
         let mut packed = Aligned::zeroed(N::INFO.sizes.packed, "packed weights")?;
         N::pack(&mut seam::Pack {
-            master: &parameters.master,
-            running: &parameters.running,
+            values: &*parameters,
             packed: &mut packed,
         });
         let packed = Arc::new(packed);
         Ok(Self { packed })
     }
+}
+
+/// Packs the parameters of a file.
+pub(crate) fn pack_file<E: Element>(
+    info: &'static ModelInfo,
+    pack: fn(&mut seam::Pack<'_, E>),
+    file: &dyn Bytes,
+) -> Result<Aligned<E>, Error> {
+    isa::selected().map_err(Error::InstructionSet)?;
+    let values = InFile::new(info, Checkpoint::parse(info, file, None)?);
+    let mut packed = Aligned::zeroed(info.sizes.packed, "packed weights")?;
+    pack(&mut seam::Pack {
+        values: &values,
+        packed: &mut packed,
+    });
+    values.finish()?;
+    Ok(packed)
 }
 
 impl<N: Embedded> Weights<N> {

@@ -1,8 +1,7 @@
 //! Why a file was refused, in words.
 
-use safetensors::SafeTensorError;
-use safetensors::tensor::TensorInfo;
-use serde_json::Value;
+#[cfg(not(feature = "std"))]
+use crate::without_std::*;
 
 use crate::{Error, Mismatch, ModelInfo, ParameterInfo, Role};
 
@@ -44,94 +43,46 @@ const MAGIC: [(&[u8], &str, &str); 6] = [
 /// Reading pickles is left to the command line.
 const CONVERT: &str = "convert it with `convert IN.pth OUT.safetensors` of the network's binary";
 
-const DOWNLOAD: &str = "download or save it again";
-const SAVE: &str = "save it again with a sound safetensors writer";
+pub(super) const DOWNLOAD: &str = "download or save it again";
+pub(super) const SAVE: &str = "save it again with a sound safetensors writer";
 
-/// The error of bytes that the safetensors crate refused.
-pub(super) fn format(bytes: &[u8], error: &SafeTensorError) -> Error {
-    let (found, mend) = if bytes.is_empty() {
-        ("an empty file".to_owned(), DOWNLOAD)
-    } else if let Some((8, b'{')) = bytes.iter().copied().enumerate().nth(8) {
-        header(bytes).unwrap_or_else(|| (error.to_string(), SAVE))
-    } else {
-        let magic = MAGIC.iter().find(|(start, ..)| bytes.starts_with(start));
-        let (_, found, mend) = magic.expect("the last one matches everything");
-        ((*found).to_owned(), *mend)
-    };
-    let path = None;
-    let mend = mend.to_owned();
-    Error::Format { path, found, mend }
+/// Why a file was refused, and what to do about it.
+pub(super) struct Fault {
+    found: String,
+    mend: &'static str,
 }
 
-/// What is wrong with a file that looks like safetensors.
-fn header(bytes: &[u8]) -> Option<(String, &'static str)> {
-    let (length, rest) = bytes.split_first_chunk::<8>()?;
-    let length = u64::from_le_bytes(*length);
-    let header = usize::try_from(length)
-        .ok()
-        .and_then(|n| rest.split_at_checked(n));
-    let Some((header, data)) = header else {
-        let found = format!(
-            "truncated: the header should have {length} bytes, {} are there",
-            rest.len()
-        );
-        return Some((found, DOWNLOAD));
-    };
-    let mut tensors = tensors(header)?;
-    tensors.sort_by_key(|(_, tensor)| tensor.data_offsets);
-    let mut end = 0;
-    for (name, tensor) in &tensors {
-        let (from, to) = tensor.data_offsets;
-        let size = size(tensor);
-        if size.is_none() || to.checked_sub(from) != size {
-            let expected = size.map_or("more than memory can hold".to_owned(), |n| n.to_string());
-            let found = format!(
-                "tensor `{name}`: data_offsets [{from}, {to}], but {} of shape {:?} take {expected} bytes",
-                tensor.dtype, tensor.shape
-            );
-            return Some((found, SAVE));
-        }
-        if from != end {
-            let what = if from < end {
-                "overlaps the tensor before it"
-            } else {
-                "leaves a hole"
-            };
-            let found = format!("tensor `{name}` {what}: starts at byte {from}, expected {end}");
-            return Some((found, SAVE));
-        }
-        end = to;
+impl Fault {
+    pub(super) fn new(found: String, mend: &'static str) -> Self {
+        Self { found, mend }
     }
-    let (what, mend) = if data.len() < end {
-        ("truncated", DOWNLOAD)
-    } else {
-        ("too long", SAVE)
-    };
-    let found = format!(
-        "{what}: the tensors take {end} bytes, {} are there",
-        data.len()
-    );
-    (data.len() != end).then_some((found, mend))
 }
 
-/// The tensors of a header, if it is JSON of the right form.
-fn tensors(header: &[u8]) -> Option<Vec<(String, TensorInfo)>> {
-    let Ok(Value::Object(entries)) = serde_json::from_slice(header) else {
-        return None;
-    };
-    let tensors = entries
-        .into_iter()
-        .filter(|(name, _)| name != "__metadata__");
-    tensors
-        .map(|(name, value)| Some((name, serde_json::from_value(value).ok()?)))
-        .collect()
+impl From<Fault> for Error {
+    fn from(fault: Fault) -> Self {
+        Self::Format {
+            path: None,
+            found: fault.found,
+            mend: fault.mend.to_owned(),
+        }
+    }
 }
 
-/// Bytes that a tensor takes.
-fn size(tensor: &TensorInfo) -> Option<usize> {
-    let mut sizes = tensor.shape.iter();
-    let elements = sizes.try_fold(1usize, |product, &n| product.checked_mul(n))?;
-    Some(elements.checked_mul(tensor.dtype.bitsize())? / 8)
+/// Bytes at a file's beginning that tell what it is.
+pub(super) const START: usize = 24;
+
+/// The length that a safetensors file says its header has, by the file's
+/// beginning.
+pub(super) fn header_len(start: &[u8]) -> Result<u64, Fault> {
+    if let Some((length, [b'{', ..])) = start.split_first_chunk() {
+        return Ok(u64::from_le_bytes(*length));
+    }
+    if start.is_empty() {
+        return Err(Fault::new("an empty file".to_owned(), DOWNLOAD));
+    }
+    let magic = MAGIC.iter().find(|(magic, ..)| start.starts_with(magic));
+    let (_, found, mend) = magic.expect("the last one matches everything");
+    Err(Fault::new((*found).to_owned(), mend))
 }
 
 /// What a file's mismatches have in common.

@@ -1,5 +1,8 @@
 //! Numbers of 16 bits.
 
+#[cfg(not(feature = "std"))]
+use crate::without_std::*;
+
 /// IEEE 754 half precision: 1 sign, 5 exponent and 10 mantissa bits.
 pub(super) fn from_f16(bits: u16) -> f32 {
     let sign = u32::from(bits >> 15) << 31;

@@ -1,5 +1,8 @@
 //! What a network gives.
 
+#[cfg(not(feature = "std"))]
+use crate::without_std::*;
+
 /// One output of a network.
 #[derive(Clone, Copy, Debug)]
 pub struct OutputInfo {

@@ -5,10 +5,13 @@
 //! So a network of a thousand layers costs the compiler of Rust no more than
 //! one of twenty: evaluated as constants, the thousand took it seconds.
 
-use std::fmt;
-use std::ops::Deref;
-use std::sync::OnceLock;
-use std::{iter, slice};
+use core::fmt;
+use core::ops::Deref;
+use core::sync::atomic::{AtomicPtr, Ordering};
+use core::{iter, ptr, slice};
+
+#[cfg(not(feature = "std"))]
+use crate::without_std::*;
 
 use super::{LayerInfo, ParameterInfo};
 
@@ -25,7 +28,9 @@ enum Kind<T: 'static> {
 /// A table whose blocks repeat.
 pub struct Repeated<T: 'static> {
     groups: &'static [Rows<T>],
-    written: OnceLock<Vec<T>>,
+    /// The rows, once they are written; a list that lives as long as the
+    /// program.
+    written: AtomicPtr<Vec<T>>,
 }
 
 /// Rows that repeat, block after block.
@@ -93,15 +98,31 @@ impl<T: Row> Repeated<T> {
     pub const fn new(groups: &'static [Rows<T>]) -> Self {
         Self {
             groups,
-            written: OnceLock::new(),
+            written: AtomicPtr::new(ptr::null_mut()),
         }
     }
 
     fn written(&'static self) -> &'static [T] {
-        self.written.get_or_init(|| {
-            let groups = self.groups.iter();
-            groups.flat_map(Rows::written).collect()
-        })
+        let mut written = self.written.load(Ordering::Acquire);
+        if written.is_null() {
+            let rows: Vec<T> = self.groups.iter().flat_map(Rows::written).collect();
+            let ours = Box::into_raw(Box::new(rows));
+            let (done, null) = (Ordering::AcqRel, ptr::null_mut());
+            let first = self
+                .written
+                .compare_exchange(null, ours, done, Ordering::Acquire);
+            written = match first {
+                Ok(_) => ours,
+                Err(theirs) => {
+                    // SAFETY: it came from a box, and nobody else has seen it.
+                    drop(unsafe { Box::from_raw(ours) });
+                    theirs
+                }
+            };
+        }
+        // SAFETY: it is not null, so a box that was shared here, with all that
+        // was written before, and that is neither changed nor freed.
+        unsafe { &*written }
     }
 }
 
@@ -203,7 +224,7 @@ mod tests {
         assert_eq!(rows, expected);
         // It is written once.
         let again = Table::repeated(&REPEATED);
-        assert!(std::ptr::eq(&table[..], &again[..]));
+        assert!(ptr::eq(&table[..], &again[..]));
     }
 
     #[test]

@@ -1,7 +1,17 @@
 //! Which instruction set runs: the best that the processor has, unless the
 //! environment variable `RESNET_ISA` names a lesser one.
 
-use std::sync::OnceLock;
+#[cfg(not(feature = "std"))]
+mod by_processor;
+#[cfg(feature = "std")]
+mod by_system;
+
+#[cfg(not(feature = "std"))]
+use by_processor as found;
+#[cfg(feature = "std")]
+use by_system as found;
+
+pub(crate) use found::selected;
 
 use crate::element::sealed::Sealed;
 
@@ -34,39 +44,13 @@ impl Isa {
         match self {
             Self::Portable => true,
             #[cfg(target_arch = "x86_64")]
-            Self::Avx2 => is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma"),
+            Self::Avx2 => found::has_avx2(),
             #[cfg(target_arch = "x86_64")]
-            Self::Avx512 => is_x86_feature_detected!("avx512f"),
+            Self::Avx512 => found::has_avx512(),
             #[cfg(not(target_arch = "x86_64"))]
             _ => false,
         }
     }
-}
-
-/// The instruction set in use, chosen once; or why `RESNET_ISA` can't be met.
-pub(crate) fn selected() -> Result<Isa, &'static str> {
-    static SELECTED: OnceLock<Result<Isa, String>> = OnceLock::new();
-    SELECTED
-        .get_or_init(|| select(std::env::var_os("RESNET_ISA").as_deref()))
-        .as_ref()
-        .copied()
-        .map_err(String::as_str)
-}
-
-fn select(wanted: Option<&std::ffi::OsStr>) -> Result<Isa, String> {
-    let supported = || Isa::ALL.into_iter().filter(|isa| isa.is_supported());
-    let Some(wanted) = wanted else {
-        return Ok(supported().next_back().unwrap_or(Isa::Portable));
-    };
-    supported()
-        .find(|isa| *wanted == *isa.name())
-        .ok_or_else(|| {
-            let names: Vec<_> = supported().map(Isa::name).collect();
-            format!(
-                "RESNET_ISA is {wanted:?}, but this processor runs {}",
-                names.join(", ")
-            )
-        })
 }
 
 /// The instruction set that `f32` networks run with on this processor:
@@ -80,20 +64,4 @@ fn select(wanted: Option<&std::ffi::OsStr>) -> Result<Isa, String> {
 /// When `RESNET_ISA` names none of them, or one that the processor lacks.
 pub fn isa() -> &'static str {
     f32::kernels().name
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_are_checked() {
-        assert_eq!(select(Some("portable".as_ref())), Ok(Isa::Portable));
-        assert!(
-            select(Some("sse9".as_ref()))
-                .unwrap_err()
-                .contains("portable")
-        );
-        assert!(select(None).unwrap().is_supported());
-    }
 }

@@ -2,6 +2,9 @@
 
 use core::f64::consts::{FRAC_1_SQRT_2, PI};
 
+#[cfg(not(feature = "std"))]
+use crate::without_std::*;
+
 use super::exponential::{constant, exp, minus_abs, polynomial};
 use super::vector::Vector;
 

@@ -1,6 +1,9 @@
 //! Regularisation by chance: dropout and stochastic depth. Forward and backward
 //! are the same multiplication, by draws that are made anew each time.
 
+#[cfg(not(feature = "std"))]
+use crate::without_std::*;
+
 use super::rows::{Sweep, assert_same, elements, pixels, pixels_mut};
 use super::scale::scale_images;
 use crate::Element;

@@ -3,6 +3,9 @@
 use core::marker::PhantomData;
 use core::ops::Range;
 
+#[cfg(not(feature = "std"))]
+use crate::without_std::*;
+
 use super::conv2d_backward_input::Phase;
 use crate::Element;
 use crate::geometry::{CHANNEL_BLOCK, Conv2d, Groups, PANEL, round_up};

@@ -1,5 +1,8 @@
 //! Weights to Winograd's frequencies.
 
+#[cfg(not(feature = "std"))]
+use crate::without_std::*;
+
 use crate::Element;
 use crate::geometry::{CHANNEL_BLOCK, Conv2d, round_up};
 

@@ -2,6 +2,9 @@
 
 use core::f64::consts::TAU;
 
+#[cfg(not(feature = "std"))]
+use crate::without_std::*;
+
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 

@@ -4,6 +4,11 @@
 //! `[kernel_h][kernel_w][in][out rounded up]`. Linear weights are the case of
 //! a 1x1 kernel, vectors that of one input channel as well.
 
+use core::ops::Range;
+
+#[cfg(not(feature = "std"))]
+use crate::without_std::*;
+
 use crate::geometry::round_up;
 use crate::{CHANNEL_BLOCK, Element, ParameterInfo};
 
@@ -38,12 +43,22 @@ impl Layout {
     }
 
     /// Calls `f` with each element's place in the file and in memory.
-    fn for_each(self, mut f: impl FnMut(usize, usize)) {
+    fn for_each(self, f: impl FnMut(usize, usize)) {
+        self.for_each_of(0..self.out, f);
+    }
+
+    /// Elements in a file of one output.
+    fn per_output(self) -> usize {
+        self.input * self.window
+    }
+
+    /// The same for elements of some outputs.
+    fn for_each_of(self, outputs: Range<usize>, mut f: impl FnMut(usize, usize)) {
         let row = round_up(self.out, CHANNEL_BLOCK);
         // A block of outputs at a time, so that memory is used in whole cache
         // lines and the file in few streams.
-        for block in (0..self.out).step_by(CHANNEL_BLOCK) {
-            let block = block..self.out.min(block + CHANNEL_BLOCK);
+        for block in outputs.clone().step_by(CHANNEL_BLOCK) {
+            let block = block..outputs.end.min(block + CHANNEL_BLOCK);
             for i in 0..self.input {
                 for k in 0..self.window {
                     for o in block.clone() {
@@ -63,6 +78,38 @@ pub(crate) fn to_file<E: Element>(parameter: &ParameterInfo, region: &[E]) -> Ve
     let mut values = vec![E::ZERO; layout.file_len()];
     layout.for_each(|file, place| values[file] = memory[place]);
     values
+}
+
+/// Elements in memory, padding included.
+pub(crate) fn memory_len(parameter: &ParameterInfo) -> usize {
+    Layout::of(parameter).memory_len()
+}
+
+/// Elements that are read of a file at once, or few more.
+const PIECE: usize = 1 << 16;
+
+/// Puts a parameter's values where memory for them begins, piece by piece:
+/// `read` is asked for elements of the file, `value` for each by its place in
+/// the piece. Padding is left alone.
+pub(crate) fn from_pieces<E: Element, P, F>(
+    parameter: &ParameterInfo,
+    memory: &mut [E],
+    piece: &mut P,
+    read: impl Fn(&mut P, Range<usize>) -> Result<(), F>,
+    value: impl Fn(&P, usize) -> E,
+) -> Result<(), F> {
+    let layout = Layout::of(parameter);
+    let per_output = layout.per_output();
+    let outputs = round_up(PIECE.div_ceil(per_output.max(1)), CHANNEL_BLOCK);
+    for first in (0..layout.out).step_by(outputs) {
+        let outputs = first..layout.out.min(first + outputs);
+        let start = first * per_output;
+        read(piece, start..outputs.end * per_output)?;
+        layout.for_each_of(outputs, |file, place| {
+            memory[place] = value(piece, file - start);
+        });
+    }
+    Ok(())
 }
 
 /// Puts a parameter's values into its region of memory; `value` tells each by

@@ -49,8 +49,7 @@ fn a_folded_norm_is_the_norm() {
     };
     let mut packed = vec![f32::NAN; CONV.packed_len() + round_up(19, PANEL)];
     let mut pack = Pack {
-        master: &master,
-        running: &running,
+        values: &(&master[..], &running[..]),
         packed: &mut packed,
     };
     pack.conv2d(&CONV, 0, Some(offset), Some(&norm), 0);
@@ -99,8 +98,7 @@ fn a_linear_layer_is_a_product_with_a_matrix() {
     master.resize(offset + 16, 0.0);
     let mut packed = vec![f32::NAN; conv.packed_len() + PANEL];
     Pack {
-        master: &master,
-        running: &[],
+        values: &(&master[..], &[][..]),
         packed: &mut packed,
     }
     .linear(&linear, 0, Some(offset), 0);

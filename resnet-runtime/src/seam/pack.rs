@@ -1,5 +1,10 @@
 //! Weights for inference: batch norms folded into panels.
 
+use alloc::borrow::Cow;
+
+#[cfg(not(feature = "std"))]
+use crate::without_std::*;
+
 use super::Pack;
 use crate::Element;
 use crate::element::sealed::Sealed;
@@ -25,12 +30,12 @@ impl Pack<'_, E> {
         packed: usize,
     ) {
         let Folded { scale, shift } = self.folded(conv, bias, norm);
-        let master = &self.master[weight..][..conv.master_len()];
+        let master = self.values.master(weight, conv.master_len());
         let panels = self.with_bias(packed, conv.packed_len(), conv, &shift);
         pack_scaled(
             E::kernels().conv.panel(),
             conv,
-            master,
+            &master,
             |c| scale[c],
             panels,
         );
@@ -44,19 +49,18 @@ impl Pack<'_, E> {
         norm: Option<&BatchNorm>,
     ) -> Folded {
         let channels = conv.out_channels;
-        let vector = |from: &'_ [E], offset: usize| -> Vec<f64> {
-            from[offset..][..channels]
-                .iter()
-                .map(|value| value.to_f64())
-                .collect()
+        let doubles = |values: Cow<'_, [E]>| -> Vec<f64> {
+            values.iter().map(|value| value.to_f64()).collect()
         };
+        let master = |offset| doubles(self.values.master(offset, channels));
+        let running = |offset| doubles(self.values.running(offset, channels));
         let mut scale = vec![1.0; channels];
-        let mut shift = bias.map_or(vec![0.0; channels], |bias| vector(self.master, bias));
+        let mut shift = bias.map_or(vec![0.0; channels], master);
         if let Some(norm) = norm {
-            let gamma = vector(self.master, norm.weight);
-            let beta = vector(self.master, norm.bias);
-            let mean = vector(self.running, norm.running_mean);
-            let variance = vector(self.running, norm.running_var);
+            let gamma = master(norm.weight);
+            let beta = master(norm.bias);
+            let mean = running(norm.running_mean);
+            let variance = running(norm.running_var);
             for c in 0..channels {
                 scale[c] = gamma[c] / (variance[c] + norm.epsilon).sqrt();
                 shift[c] = beta[c] + (shift[c] - mean[c]) * scale[c];

@@ -115,10 +115,10 @@ impl Pack<'_, E> {
     ) {
         let len = conv.winograd_packed_len(m);
         let Folded { scale, shift } = self.folded(conv, bias, norm);
-        let master = &self.master[weight..][..conv.master_len()];
+        let master = self.values.master(weight, conv.master_len());
         let panel = E::kernels().conv.panel();
         let weights = self.with_bias(packed, len, conv, &shift);
-        pack_winograd(panel, m, conv, master, |c| scale[c], weights);
+        pack_winograd(panel, m, conv, &master, |c| scale[c], weights);
     }
 }
 }

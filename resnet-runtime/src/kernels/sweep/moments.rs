@@ -4,6 +4,9 @@
 
 use core::ops::Range;
 
+#[cfg(not(feature = "std"))]
+use crate::without_std::*;
+
 use super::chunks::{by_chunks, by_strips};
 use super::pixels::{Extent, Pixels};
 use crate::Element;

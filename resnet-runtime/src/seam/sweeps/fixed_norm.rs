@@ -1,6 +1,9 @@
 //! Batch norm over statistics that stay as they are: frozen layers in training,
 //! and layers of inference that no convolution took.
 
+#[cfg(not(feature = "std"))]
+use crate::without_std::*;
+
 use super::{pair, vector};
 use crate::Element;
 use crate::geometry::{Activation, BatchNorm, Buffer};
@@ -16,15 +19,15 @@ impl Pack<'_, E> {
         let block = vector(0, channels).end;
         let (vectors, inv_std) = self.packed[packed..][..4 * block].split_at_mut(3 * block);
         let sources = [
-            &self.master[vector(norm.weight, channels)],
-            &self.master[vector(norm.bias, channels)],
-            &self.running[vector(norm.running_mean, channels)],
+            self.values.master(norm.weight, block),
+            self.values.master(norm.bias, block),
+            self.values.running(norm.running_mean, block),
         ];
         for (vector, source) in vectors.chunks_exact_mut(block).zip(sources) {
-            vector.copy_from_slice(source);
+            vector.copy_from_slice(&source);
         }
-        let variances = &self.running[vector(norm.running_var, channels)];
-        invert(variances, norm.epsilon, inv_std);
+        let variances = self.values.running(norm.running_var, block);
+        invert(&variances, norm.epsilon, inv_std);
     }
 }
 
