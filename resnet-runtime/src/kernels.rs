@@ -117,7 +117,7 @@ impl<E: crate::Element> Kernels<E> {
                     product: [&[], tiles!(V<E>, ProductTile, 2: 1 2 3 4)],
                 },
                 depthwise: [&[], tiles!(V<E>, DepthwiseTile, 2: 1 2 3 4)],
-#[cfg(feature = "std")]
+                #[cfg(feature = "std")]
                 peak: V::<E>::enter::<peak::Peak>,
             },
             sweep: SweepKernels::new::<V<E>>(Isa::Portable),
@@ -147,7 +147,7 @@ pub(crate) static AVX2: Kernels<f32> = {
                 product: [&[], tiles!(Avx2, ProductTile, 2: 1 2 3 4 5 6)],
             },
             depthwise: [&[], tiles!(Avx2, DepthwiseTile, 2: 1 2 3 4 5 6)],
-#[cfg(feature = "std")]
+            #[cfg(feature = "std")]
             peak: Avx2::enter::<peak::Peak>,
         },
         sweep: SweepKernels::new::<Avx2>(Isa::Avx2),
@@ -179,7 +179,7 @@ pub(crate) static AVX512: Kernels<f32> = {
                 tiles!(Avx512, DepthwiseTile, 1: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16),
                 tiles!(Avx512, DepthwiseTile, 2: 1 2 3 4 5 6 7 8 9 10 11 12 13 14),
             ],
-#[cfg(feature = "std")]
+            #[cfg(feature = "std")]
             peak: Avx512::enter::<peak::Peak>,
         },
         sweep: SweepKernels::new::<Avx512>(Isa::Avx512),
