@@ -3,6 +3,9 @@
 use core::fmt::{Debug, Display};
 use core::ops::{Add, AddAssign, Div, Mul, Neg, Sub};
 
+#[cfg(not(feature = "std"))]
+use crate::without_std::*;
+
 use crate::aligned::Aligned;
 use crate::checkpoint::Bytes;
 use crate::compiled::{self, Compiled};

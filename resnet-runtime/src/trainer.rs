@@ -5,9 +5,6 @@ mod gradients;
 
 use core::fmt;
 
-#[cfg(not(feature = "std"))]
-use crate::without_std::*;
-
 use crate::aligned::Aligned;
 use crate::model::{batch_of, check_limits, per_image, per_thread};
 use crate::optimizer::Rule;

@@ -1,5 +1,8 @@
 //! Adam with decoupled weight decay, as PyTorch does it.
 
+#[cfg(not(feature = "std"))]
+use crate::without_std::*;
+
 use crate::Element;
 use crate::kernels::sweep::optimize::Adam;
 

@@ -1,5 +1,8 @@
 //! The optimiser, and the panels that follow the new weights.
 
+#[cfg(not(feature = "std"))]
+use crate::without_std::*;
+
 use super::Step;
 use crate::element::sealed::Sealed;
 use crate::geometry::{Conv2d, Linear};

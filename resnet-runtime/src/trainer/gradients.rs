@@ -1,5 +1,8 @@
 //! Gradients and what optimisers remember, by name; clipping and accumulation.
 
+#[cfg(not(feature = "std"))]
+use crate::without_std::*;
+
 use crate::aligned::Aligned;
 use crate::element::sealed::Sealed;
 use crate::parameters::{find, find_for};

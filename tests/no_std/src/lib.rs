@@ -81,7 +81,7 @@ pub unsafe extern "C" fn classify(
             slice::from_raw_parts_mut(logits, 10),
         )
     };
-    let run = || -> Result<(), Error> {
+    let mut run = || -> Result<(), Error> {
         let weights = digits::Weights::from_bytes(weights)?;
         let mut model = digits::Model::new(&weights, 1, 1)?;
         logits.copy_from_slice(model.forward(image)?);
