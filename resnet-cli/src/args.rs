@@ -148,8 +148,8 @@ pub(crate) struct RunArgs {
 #[derive(Args, Debug)]
 pub(crate) struct TrainArgs {
     /// Folder with train-images-idx3-ubyte, train-labels-idx1-ubyte and their t10k-... twins, plain or gzip
-    #[arg(long, value_name = "DIR")]
-    pub(crate) data: PathBuf,
+    #[arg(long, value_name = "DIR", required_unless_present = "resume")]
+    pub(crate) data: Option<PathBuf>,
     /// Passes over the training part
     #[arg(long, value_name = "N", default_value_t = Settings::default().epochs, value_parser = at_least_1)]
     pub(crate) epochs: usize,
@@ -173,6 +173,12 @@ pub(crate) struct TrainArgs {
     /// Folder for the results [default: runs/MODEL-1, -2, ...]
     #[arg(long, value_name = "DIR")]
     pub(crate) output: Option<PathBuf>,
+    /// Go on with the run in this folder, from its last checkpoint and with its settings
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["output", "weights", "epochs", "batch_size", "lr", "momentum", "weight_decay", "seed", "Tuning", "recipe"])]
+    pub(crate) resume: Option<PathBuf>,
+    /// Seconds between checkpoints within an epoch
+    #[arg(long, value_name = "S", default_value_t = 60.0, value_parser = not_negative)]
+    pub(crate) recovery_interval: f64,
     /// Start from these parameters instead of random ones
     #[arg(long, value_name = "FILE")]
     pub(crate) weights: Option<PathBuf>,

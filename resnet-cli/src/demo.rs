@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::Result;
 use resnet_runtime::{DynModel, DynNetwork, Parameters};
@@ -62,7 +63,9 @@ impl Demo {
             output,
             weights: None,
             new_head: false,
+            resume: None,
             threads: all_cores(),
+            recovery_interval: Duration::from_secs(60),
             settings: Settings {
                 epochs: self.epochs,
                 batch_size: self.batch_size,

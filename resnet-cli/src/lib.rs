@@ -24,6 +24,7 @@
 mod args;
 mod batches;
 mod binary;
+mod checkpoint;
 mod commands;
 mod csv;
 mod curve;
@@ -34,6 +35,7 @@ mod evaluation;
 mod fake;
 mod idx;
 mod images;
+mod interrupt;
 mod mixing;
 mod objective;
 mod picture;

@@ -34,14 +34,39 @@ impl RunFolder {
         })
     }
 
+    /// The folder of a run that goes on after these epochs.
+    pub(crate) fn resume(path: &Path, epochs: Vec<Epoch>) -> Self {
+        let mut best = 0;
+        for (index, epoch) in epochs.iter().enumerate().skip(1) {
+            if better(epoch, &epochs[best]) {
+                best = index;
+            }
+        }
+        Self {
+            path: path.to_owned(),
+            epochs,
+            best,
+        }
+    }
+
+    /// The epochs so far.
+    pub(crate) fn epochs(&self) -> &[Epoch] {
+        &self.epochs
+    }
+
+    /// The folder itself.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Path of one of its files.
     pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.path.join(name)
     }
 
     /// Paths of all its files.
-    pub(crate) fn files(&self) -> [PathBuf; 5] {
-        [ARGS, SUMMARY, CURVE, LAST, BEST].map(|name| self.file(name))
+    pub(crate) fn files(&self) -> [PathBuf; 6] {
+        [ARGS, SUMMARY, CURVE, LAST, BEST, CHECKPOINT].map(|name| self.file(name))
     }
 
     /// Records how the run was started.
@@ -86,6 +111,8 @@ impl RunFolder {
 const ARGS: &str = "args.yaml";
 const SUMMARY: &str = "summary.csv";
 const CURVE: &str = "learning_curve.svg";
+/// The whole state, for `--resume`.
+pub(crate) const CHECKPOINT: &str = "checkpoint.safetensors";
 const BEST: &str = "best.safetensors";
 /// The parameters after the last epoch.
 pub(crate) const LAST: &str = "last.safetensors";
@@ -188,7 +215,7 @@ mod tests {
                 .record(&epoch(number, accuracy), trainer.as_ref(), "fake")
                 .unwrap();
         }
-        for file in folder.files() {
+        for file in &folder.files()[..5] {
             assert!(file.is_file(), "{}", file.display());
         }
         assert_eq!(fs::read_dir(&path).unwrap().count(), 5);

@@ -4,8 +4,10 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
 use resnet_runtime::{DynTrainer, Optimizer};
+use serde::{Deserialize, Serialize};
 
 use crate::batches::{Batch, batches, shuffled};
+use crate::checkpoint::Position;
 use crate::dataset::DataSet;
 use crate::evaluation::{Averaged, Evaluation, classes, evaluate, rank};
 use crate::mixing::Mixing;
@@ -14,7 +16,7 @@ use crate::schedule::Schedule;
 use crate::tuning::Tuning;
 
 /// How to train. The names are timm's.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Settings {
     pub(crate) epochs: usize,
     pub(crate) batch_size: usize,
@@ -55,7 +57,7 @@ pub(crate) struct Step {
 }
 
 /// The results of one epoch.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Epoch {
     /// Counted from 1.
     pub(crate) epoch: usize,
@@ -75,20 +77,29 @@ pub(crate) struct Epoch {
 
 /// Who is told how training goes.
 pub(crate) trait Watcher {
-    /// A batch is done.
-    fn step(&mut self, step: &Step);
+    /// A batch is done; after an update the run stands at `position`, from
+    /// where it can go on. An error ends training.
+    fn step(
+        &mut self,
+        step: &Step,
+        position: Option<&Position>,
+        trainer: &dyn DynTrainer,
+    ) -> Result<()>;
     /// An epoch is done and evaluated. An error ends training.
     fn epoch(&mut self, epoch: &Epoch, trainer: &dyn DynTrainer) -> Result<()>;
     /// Batch norms' statistics were taken anew after training.
     fn reestimated(&mut self, evaluation: &Evaluation, trainer: &dyn DynTrainer) -> Result<()>;
 }
 
-/// Trains on the mean cross-entropy, and evaluates after each epoch.
+/// Trains on the mean cross-entropy, and evaluates after each epoch: from
+/// `position` to the end, after the epochs of `history`. Nothing else decides how
+/// it goes on.
 pub(crate) fn fit(
     trainer: &mut dyn DynTrainer,
     train: &DataSet,
     test: &DataSet,
     settings: &Settings,
+    (mut position, history): (Position, &[Epoch]),
     watcher: &mut dyn Watcher,
 ) -> Result<()> {
     ensure!(
@@ -104,15 +115,22 @@ pub(crate) fn fit(
     let mixing = Mixing::new(tuning, settings.seed);
     let mut objective = Objective::new(tuning, classes)?;
     let mut patience = Patience::new(tuning.early_stopping);
+    let mut over = false;
+    for epoch in history {
+        over = patience.is_over(epoch.test_accuracy);
+    }
     let mut optimizer = settings.optimizer()?;
     let mut batch = Batch::default();
     let mut d_logits = vec![0.0; size * classes];
 
-    for epoch in 1..=settings.epochs {
+    for epoch in position.epochs + 1..=settings.epochs {
+        if over {
+            break;
+        }
         let start = Instant::now();
-        let (mut loss_sum, mut correct, mut seen) = (0.0, 0, 0);
+        let seen_before = position.seen;
         let order = shuffled(settings.seed, epoch, train.len());
-        for (i, indices) in batches(&order, size).enumerate() {
+        for (i, indices) in batches(&order, size).enumerate().skip(position.batch) {
             let step = (epoch - 1) * steps_per_epoch + i;
             optimizer.set_lr(schedule.at(step));
             batch.fill(train, indices.iter().copied());
@@ -128,7 +146,7 @@ pub(crate) fn fit(
                 settings.lr,
             );
             let rows = logits.chunks_exact(classes).zip(&batch.labels);
-            correct += rows.filter(|(row, label)| rank(row, **label) == 0).count();
+            position.correct += rows.filter(|(row, label)| rank(row, **label) == 0).count();
             // The last batches of an epoch may be fewer.
             let first = i - i % tuning.grad_accum_steps;
             let together = tuning.grad_accum_steps.min(steps_per_epoch - first);
@@ -144,36 +162,42 @@ pub(crate) fn fit(
                     .with_context(|| format!("batch {} of epoch {epoch}", i + 1))?;
             }
 
-            seen += indices.len();
-            loss_sum += f64::from(loss) * indices.len() as f64;
-            watcher.step(&Step {
+            position.batch = i + 1;
+            position.seen += indices.len();
+            position.loss_sum += f64::from(loss) * indices.len() as f64;
+            let step = Step {
                 epoch,
                 batch: i + 1,
                 batches: steps_per_epoch,
-                loss: loss_sum / seen as f64,
-                accuracy: correct as f64 / seen as f64,
-                images_per_s: seen as f64 / start.elapsed().as_secs_f64(),
-            });
+                loss: position.loss_sum / position.seen as f64,
+                accuracy: position.correct as f64 / position.seen as f64,
+                images_per_s: (position.seen - seen_before) as f64 / start.elapsed().as_secs_f64(),
+            };
+            let updated = i + 1 == first + together;
+            watcher.step(&step, updated.then_some(&position), trainer)?;
         }
-        let images_per_s = seen as f64 / start.elapsed().as_secs_f64();
+        let seen = position.seen as f64;
+        let images_per_s = (position.seen - seen_before) as f64 / start.elapsed().as_secs_f64();
         let evaluation = match tuning.model_ema {
             true => evaluate(&mut Averaged(trainer), test)?,
             false => evaluate(trainer, test)?,
         };
         let result = Epoch {
             epoch,
-            lr: optimizer.lr(),
-            train_loss: loss_sum / seen as f64,
-            train_accuracy: correct as f64 / seen as f64,
+            lr: schedule.at(epoch * steps_per_epoch - 1),
+            train_loss: position.loss_sum / seen,
+            train_accuracy: position.correct as f64 / seen,
             test_loss: evaluation.loss,
             test_accuracy: evaluation.top1 as f64 / test.len() as f64,
             seconds: start.elapsed().as_secs_f64(),
             images_per_s,
         };
+        over = patience.is_over(result.test_accuracy);
+        position = Position {
+            epochs: epoch,
+            ..Position::default()
+        };
         watcher.epoch(&result, trainer)?;
-        if patience.is_over(result.test_accuracy) {
-            break;
-        }
     }
     if tuning.reestimate_bn {
         let order: Vec<_> = (0..train.len()).collect();
@@ -244,8 +268,9 @@ mod tests {
     }
 
     impl Watcher for Log {
-        fn step(&mut self, step: &Step) {
+        fn step(&mut self, step: &Step, _: Option<&Position>, _: &dyn DynTrainer) -> Result<()> {
             self.steps.push(*step);
+            Ok(())
         }
         fn epoch(&mut self, epoch: &Epoch, _: &dyn DynTrainer) -> Result<()> {
             self.epochs.push(epoch.clone());
@@ -265,7 +290,8 @@ mod tests {
         let start = Parameters::init(&fake::INFO, settings.seed);
         let mut trainer = fake::Network.trainer(&start, settings.batch_size, 1)?;
         let mut log = Log::default();
-        fit(trainer.as_mut(), &train, &test, settings, &mut log)?;
+        let start = (Position::default(), &[][..]);
+        fit(trainer.as_mut(), &train, &test, settings, start, &mut log)?;
         Ok((log, trainer.parameters().get("fc.weight").unwrap()))
     }
 

@@ -4,13 +4,13 @@
 use anyhow::{Result, bail};
 use clap::{ArgAction, Args, Command, FromArgMatches, ValueEnum};
 use resnet_runtime::{AdamW, Lars, Optimizer, Sgd};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::args::{at_least_1, not_negative, share};
 use crate::training::Settings;
 
 /// Flags of `train`; the names are timm's where timm has them.
-#[derive(Args, Clone, Debug, PartialEq, Serialize)]
+#[derive(Args, Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Tuning {
     /// Optimiser: Nesterov's SGD, SGD with plain momentum, AdamW, LARS
     #[arg(long, value_enum, value_name = "NAME", default_value = "sgd")]
@@ -94,7 +94,7 @@ impl Tuning {
 }
 
 /// Values of `--opt`.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "lowercase")]
 #[value(rename_all = "lower")]
 pub(crate) enum Opt {
@@ -105,7 +105,7 @@ pub(crate) enum Opt {
 }
 
 /// Values of `--sched`.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, ValueEnum)]
 #[serde(rename_all = "lowercase")]
 #[value(rename_all = "lower")]
 pub(crate) enum Sched {

@@ -2,35 +2,52 @@
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use anyhow::Result;
-use resnet_runtime::{DynNetwork, DynTrainer, Parameters};
+use anyhow::{Result, bail, ensure};
+use resnet_runtime::{DynNetwork, DynTrainer, ModelInfo, Parameters};
 
 use super::{check, read, read_with_new_head};
 use crate::args::TrainArgs;
+use crate::checkpoint::{self, Checkpoint, Position, State};
 use crate::dataset::{self, DataSet, Part};
 use crate::evaluation::Evaluation;
 use crate::format::{duration, percent};
+use crate::interrupt;
 use crate::progress::Progress;
-use crate::run_folder::RunFolder;
+use crate::run_folder::{CHECKPOINT, RunFolder};
 use crate::training::{Epoch, Settings, Step, Watcher, fit};
 
 pub(crate) fn run(network: &dyn DynNetwork, args: &TrainArgs, out: &mut dyn Write) -> Result<()> {
+    let resume = match &args.resume {
+        Some(folder) => Some(checkpoint::load(&folder.join(CHECKPOINT), network.info())?),
+        None => None,
+    };
+    let state = resume.as_ref().map(|checkpoint| checkpoint.state.clone());
     let job = Job {
-        data: &args.data,
-        output: args.output.as_deref(),
+        data: match (&args.data, &state) {
+            (Some(data), _) => data,
+            (None, Some(state)) => &state.data,
+            (None, None) => bail!("--data is missing: the folder of the data set"),
+        },
+        output: args.resume.as_deref().or(args.output.as_deref()),
         weights: args.weights.as_deref(),
         new_head: args.new_head,
+        resume,
         threads: args.threads.count(),
-        settings: Settings {
-            epochs: args.epochs,
-            batch_size: args.batch_size,
-            lr: args.lr,
-            momentum: args.momentum,
-            weight_decay: args.weight_decay,
-            seed: args.seed,
-            tuning: args.tuning.clone(),
+        recovery_interval: Duration::try_from_secs_f64(args.recovery_interval)
+            .unwrap_or(Duration::MAX),
+        settings: match &state {
+            Some(state) => state.settings.clone(),
+            None => Settings {
+                epochs: args.epochs,
+                batch_size: args.batch_size,
+                lr: args.lr,
+                momentum: args.momentum,
+                weight_decay: args.weight_decay,
+                seed: args.seed,
+                tuning: args.tuning.clone(),
+            },
         },
     };
     let trained = job.run(network)?;
@@ -67,7 +84,11 @@ pub(crate) struct Job<'a> {
     pub(crate) weights: Option<&'a Path>,
     /// Whether to draw the head anew, whatever the weights' classes.
     pub(crate) new_head: bool,
+    /// What to go on from, in the folder of the results.
+    pub(crate) resume: Option<Checkpoint>,
     pub(crate) threads: usize,
+    /// Time between checkpoints within an epoch.
+    pub(crate) recovery_interval: Duration,
     pub(crate) settings: Settings,
 }
 
@@ -84,33 +105,65 @@ impl Job<'_> {
     pub(crate) fn run(&self, network: &dyn DynNetwork) -> Result<Trained> {
         let info = network.info();
         let [train, test] = dataset::load(self.data, [Part::Train, Part::Test], info)?;
-        let parameters = match self.weights {
-            Some(path) if self.new_head => read_with_new_head(info, path, self.settings.seed)?,
-            Some(path) => read(info, path)?,
-            None => Parameters::init(info, self.settings.seed),
+        let state = self.resume.as_ref().map(|resume| &resume.state);
+        if let Some(state) = state {
+            ensure!(
+                state.images == train.len(),
+                "{}: found {} training images, expected {} as the interrupted run had; resume with \
+                 the same data",
+                self.data.display(),
+                train.len(),
+                state.images,
+            );
+        }
+        let parameters = match (&self.resume, self.weights) {
+            (Some(resume), _) => resume.parameters.clone(),
+            (None, Some(path)) if self.new_head => {
+                read_with_new_head(info, path, self.settings.seed)?
+            }
+            (None, Some(path)) => read(info, path)?,
+            (None, None) => Parameters::init(info, self.settings.seed),
         };
         if let Some(path) = self.weights {
             check(&parameters, path, false)?;
         }
         let limit = self.settings.batch_size.min(train.len().max(test.len()));
         let mut trainer = network.trainer(&parameters, limit, self.threads)?;
-        let mut recorder = Recorder {
-            model: info.name,
-            folder: RunFolder::create(self.output, info.name)?,
-            progress: Progress::new(self.settings.epochs),
+        let folder = match (state, self.output) {
+            (Some(state), Some(path)) => RunFolder::resume(path, state.history.clone()),
+            _ => RunFolder::create(self.output, info.name)?,
         };
-        let args = self.args(network);
-        let args: Vec<_> = args
-            .iter()
-            .map(|(key, value)| (key.as_str(), value.clone()))
-            .collect();
-        recorder.folder.write_args(&args)?;
+        if let Some(resume) = &self.resume {
+            resume.restore(trainer.as_mut())?;
+        } else {
+            let args = self.args(network);
+            let args: Vec<_> = args
+                .iter()
+                .map(|(key, value)| (key.as_str(), value.clone()))
+                .collect();
+            folder.write_args(&args)?;
+        }
+        let mut recorder = Recorder {
+            model: info,
+            data: self.data,
+            images: train.len(),
+            settings: &self.settings,
+            folder,
+            progress: Progress::new(self.settings.epochs),
+            interval: self.recovery_interval,
+            saved: Instant::now(),
+        };
+        interrupt::watch();
         let start = Instant::now();
+        let start_from = state.map_or((Position::default(), &[][..]), |state| {
+            (state.position.clone(), &state.history[..])
+        });
         fit(
             trainer.as_mut(),
             &train,
             &test,
             &self.settings,
+            start_from,
             &mut recorder,
         )?;
         Ok(Trained {
@@ -158,24 +211,86 @@ const AVERAGED: &str = "averaged.safetensors";
 /// The last parameters with statistics over the whole training part.
 const REESTIMATED: &str = "reestimated.safetensors";
 
-/// Shows and records each epoch.
-struct Recorder {
-    model: &'static str,
+/// Shows and records each epoch, and keeps a checkpoint to go on from.
+struct Recorder<'a> {
+    model: &'static ModelInfo,
+    data: &'a Path,
+    images: usize,
+    settings: &'a Settings,
     folder: RunFolder,
     progress: Progress,
+    /// Time between checkpoints within an epoch.
+    interval: Duration,
+    /// When the last one was written.
+    saved: Instant,
 }
 
-impl Watcher for Recorder {
-    fn step(&mut self, step: &Step) {
+impl Recorder<'_> {
+    /// Writes the state between two steps.
+    fn save(&mut self, position: &Position, trainer: &dyn DynTrainer) -> Result<()> {
+        let state = State {
+            model: self.model.name.to_owned(),
+            spec_hash: self.model.spec_hash.to_owned(),
+            data: self.data.to_owned(),
+            images: self.images,
+            settings: self.settings.clone(),
+            position: position.clone(),
+            history: self.folder.epochs().to_vec(),
+            steps: trainer.steps(),
+            updates: trainer.updates(),
+        };
+        checkpoint::save(&self.folder.file(CHECKPOINT), &state, trainer)?;
+        self.saved = Instant::now();
+        Ok(())
+    }
+
+    /// Ends training if the user has asked for it; the state is saved.
+    fn heed(&self, position: &Position) -> Result<()> {
+        ensure!(
+            !interrupt::requested(),
+            "interrupted after {} epochs and {} batches; nothing is lost: go on with\n  \
+             {} train --resume {}",
+            position.epochs,
+            position.batch,
+            self.model.name,
+            self.folder.path().display(),
+        );
+        Ok(())
+    }
+}
+
+impl Watcher for Recorder<'_> {
+    fn step(
+        &mut self,
+        step: &Step,
+        position: Option<&Position>,
+        trainer: &dyn DynTrainer,
+    ) -> Result<()> {
         self.progress.step(step);
+        // After the last batch of an epoch comes its evaluation, then a
+        // checkpoint anyway.
+        let due = self.saved.elapsed() >= self.interval || interrupt::requested();
+        if let Some(position) = position.filter(|_| due && step.batch < step.batches) {
+            self.save(position, trainer)?;
+            self.heed(position)?;
+        }
+        Ok(())
     }
 
     fn epoch(&mut self, epoch: &Epoch, trainer: &dyn DynTrainer) -> Result<()> {
-        self.folder.record(epoch, trainer, self.model)?;
+        self.folder.record(epoch, trainer, self.model.name)?;
         if let Some(averaged) = trainer.averaged() {
             averaged.save(self.folder.file(AVERAGED))?;
         }
         self.progress.epoch(epoch);
+        let position = Position {
+            epochs: epoch.epoch,
+            ..Position::default()
+        };
+        self.save(&position, trainer)?;
+        if epoch.epoch < self.settings.epochs {
+            self.heed(&position)?;
+        }
         Ok(())
     }
 
