@@ -34,19 +34,28 @@ impl RunFolder {
         })
     }
 
-    /// The folder of a run that goes on after these epochs.
-    pub(crate) fn resume(path: &Path, epochs: Vec<Epoch>) -> Self {
+    /// The folder of a run that goes on after these epochs, rid of the files
+    /// that it was writing when it ended.
+    pub(crate) fn resume(path: &Path, epochs: Vec<Epoch>) -> Result<Self> {
+        for file in fs::read_dir(path).with_context(|| path.display().to_string())? {
+            let file = file?;
+            let name = file.file_name();
+            let name = name.to_string_lossy();
+            if name.starts_with('.') && name.ends_with(".tmp") {
+                fs::remove_file(file.path())?;
+            }
+        }
         let mut best = 0;
         for (index, epoch) in epochs.iter().enumerate().skip(1) {
             if better(epoch, &epochs[best]) {
                 best = index;
             }
         }
-        Self {
+        Ok(Self {
             path: path.to_owned(),
             epochs,
             best,
-        }
+        })
     }
 
     /// The epochs so far.

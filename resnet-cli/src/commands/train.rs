@@ -130,7 +130,7 @@ impl Job<'_> {
         let limit = self.settings.batch_size.min(train.len().max(test.len()));
         let mut trainer = network.trainer(&parameters, limit, self.threads)?;
         let folder = match (state, self.output) {
-            (Some(state), Some(path)) => RunFolder::resume(path, state.history.clone()),
+            (Some(state), Some(path)) => RunFolder::resume(path, state.history.clone())?,
             _ => RunFolder::create(self.output, info.name)?,
         };
         if let Some(resume) = &self.resume {
