@@ -211,3 +211,91 @@ fn checksum(state: &str, mut tensors: Vec<(&str, &[u8])>) -> String {
     }
     format!("{:08x}", crc.sum())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fake;
+    use resnet_runtime::DynNetwork;
+
+    fn state() -> State {
+        State {
+            model: "fake".into(),
+            spec_hash: fake::INFO.spec_hash.into(),
+            data: "data".into(),
+            images: 62,
+            settings: Settings::default(),
+            position: Position {
+                loss_sum: 0.1 + 0.2,
+                ..Position::default()
+            },
+            history: Vec::new(),
+            steps: 7,
+            updates: 3,
+        }
+    }
+
+    #[test]
+    fn what_was_saved_is_loaded() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("checkpoint.safetensors");
+        let parameters = Parameters::init(&fake::INFO, 1);
+        let mut trainer = fake::Network.trainer(&parameters, 1, 1).unwrap();
+        trainer
+            .set_momentum("fc.bias", &[0.1, -0.0, 1e-40, 3.0])
+            .unwrap();
+        trainer
+            .set_averaged(&Parameters::init(&fake::INFO, 2))
+            .unwrap();
+        save(&path, &state(), trainer.as_ref()).unwrap();
+
+        let loaded = load(&path, &fake::INFO).unwrap();
+        assert_eq!(format!("{:?}", loaded.state), format!("{:?}", state()));
+        let mut other = fake::Network.trainer(&loaded.parameters, 1, 1).unwrap();
+        loaded.restore(other.as_mut()).unwrap();
+        let again = folder.path().join("again.safetensors");
+        save(&again, &state(), other.as_ref()).unwrap();
+        let momentum = other.momentum("fc.bias");
+        assert_eq!(momentum, trainer.momentum("fc.bias"));
+        let (first, second) = (load(&path, &fake::INFO), load(&again, &fake::INFO));
+        let averaged = |found: Result<Checkpoint>| found.unwrap().averaged.unwrap().to_bytes();
+        assert_eq!(averaged(first), averaged(second));
+    }
+
+    #[test]
+    fn damage_is_found() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("checkpoint.safetensors");
+        let trainer = fake::Network.trainer(&Parameters::init(&fake::INFO, 1), 1, 1);
+        save(&path, &state(), trainer.unwrap().as_ref()).unwrap();
+        let bytes = fs::read(&path).unwrap();
+        let refused = |bytes: &[u8]| parse(bytes, &fake::INFO).unwrap_err().to_string();
+        for place in (0..bytes.len()).step_by(97) {
+            let mut damaged = bytes.clone();
+            damaged[place] ^= 4;
+            assert!(
+                refused(&damaged).contains("damaged checkpoint"),
+                "byte {place}"
+            );
+            assert!(refused(&bytes[..place]).contains("damaged checkpoint"));
+        }
+
+        let other = State {
+            spec_hash: "0".into(),
+            ..state()
+        };
+        let trainer = fake::Network.trainer(&Parameters::init(&fake::INFO, 1), 1, 1);
+        save(&path, &other, trainer.unwrap().as_ref()).unwrap();
+        let error = load(&path, &fake::INFO).unwrap_err();
+        assert!(
+            format!("{error:#}").contains("expected one of `fake`"),
+            "{error:#}"
+        );
+        let error = load(&folder.path().join("none"), &fake::INFO).unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .contains("--resume expects the folder of a run")
+        );
+    }
+}

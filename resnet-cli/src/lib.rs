@@ -30,6 +30,7 @@ mod csv;
 mod curve;
 mod dataset;
 mod demo;
+mod divergence;
 mod evaluation;
 #[cfg(test)]
 mod fake;
@@ -38,6 +39,7 @@ mod images;
 mod interrupt;
 mod mixing;
 mod objective;
+mod patience;
 mod picture;
 mod progress;
 mod recipe;

@@ -11,7 +11,7 @@ use resnet_runtime::{DynTrainer, write_atomically};
 use crate::curve;
 use crate::training::Epoch;
 
-/// A folder with `args.yaml`, and after each epoch `summary.csv`,
+/// A folder with `args.yaml`, the checkpoint, and after each epoch `summary.csv`,
 /// `learning_curve.svg`, `last.safetensors` and `best.safetensors`.
 pub(crate) struct RunFolder {
     path: PathBuf,

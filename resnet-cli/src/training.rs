@@ -2,16 +2,18 @@
 
 use std::time::Instant;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, bail, ensure};
 use resnet_runtime::{DynTrainer, Optimizer};
 use serde::{Deserialize, Serialize};
 
 use crate::batches::{Batch, batches, shuffled};
 use crate::checkpoint::Position;
 use crate::dataset::DataSet;
+use crate::divergence;
 use crate::evaluation::{Averaged, Evaluation, classes, evaluate, rank};
 use crate::mixing::Mixing;
 use crate::objective::Objective;
+use crate::patience::Patience;
 use crate::schedule::Schedule;
 use crate::tuning::Tuning;
 
@@ -138,15 +140,13 @@ pub(crate) fn fit(
             let d_logits = &mut d_logits[..indices.len() * classes];
             let logits = trainer.forward(&batch.images)?;
             let loss = objective.loss(logits, &batch.labels, mix, d_logits);
-            ensure!(
-                loss.is_finite(),
-                "the loss is {loss} in batch {} of epoch {epoch}: training diverged; \
-                 choose a lower --lr (found {})",
-                i + 1,
-                settings.lr,
-            );
             let rows = logits.chunks_exact(classes).zip(&batch.labels);
             position.correct += rows.filter(|(row, label)| rank(row, **label) == 0).count();
+            let place = || format!("batch {} of epoch {epoch}", i + 1);
+            if !loss.is_finite() {
+                let what = format!("the loss is {loss} in {}", place());
+                bail!(divergence::message(trainer, &what, settings.lr));
+            }
             // The last batches of an epoch may be fewer.
             let first = i - i % tuning.grad_accum_steps;
             let together = tuning.grad_accum_steps.min(steps_per_epoch - first);
@@ -158,8 +158,7 @@ pub(crate) fn fit(
             if i + 1 < first + together {
                 trainer.accumulate()?;
             } else {
-                update(trainer, &optimizer, tuning)
-                    .with_context(|| format!("batch {} of epoch {epoch}", i + 1))?;
+                update(trainer, &optimizer, settings, place)?;
             }
 
             position.batch = i + 1;
@@ -210,47 +209,28 @@ pub(crate) fn fit(
     Ok(())
 }
 
-/// One step along the gradients, and of the averages.
-fn update(trainer: &mut dyn DynTrainer, optimizer: &Optimizer, tuning: &Tuning) -> Result<()> {
-    if let Some(longest) = tuning.clip_grad {
-        let norm = trainer.clip_gradients(longest);
-        ensure!(
-            norm.is_finite(),
-            "the gradient's length is {norm}: training diverged; choose a lower --lr",
-        );
+/// One step along the gradients, and of the averages; gradients that aren't
+/// finite never reach them.
+fn update(
+    trainer: &mut dyn DynTrainer,
+    optimizer: &Optimizer,
+    settings: &Settings,
+    place: impl Fn() -> String,
+) -> Result<()> {
+    let tuning = &settings.tuning;
+    let norm = match tuning.clip_grad {
+        Some(longest) => trainer.clip_gradients(longest),
+        None => trainer.gradient_norm(),
+    };
+    if !norm.is_finite() {
+        let what = format!("the gradient's length is {norm} in {}", place());
+        bail!(divergence::message(trainer, &what, settings.lr));
     }
     trainer.update(optimizer)?;
     if tuning.model_ema {
         trainer.average(tuning.model_ema_decay)?;
     }
     Ok(())
-}
-
-/// Counts epochs without progress.
-struct Patience {
-    limit: Option<usize>,
-    best: f64,
-    waited: usize,
-}
-
-impl Patience {
-    fn new(limit: Option<usize>) -> Self {
-        Self {
-            limit,
-            best: f64::NEG_INFINITY,
-            waited: 0,
-        }
-    }
-
-    /// True when this accuracy is the last that was waited for.
-    fn is_over(&mut self, accuracy: f64) -> bool {
-        if accuracy > self.best {
-            (self.best, self.waited) = (accuracy, 0);
-        } else {
-            self.waited += 1;
-        }
-        self.limit.is_some_and(|limit| self.waited >= limit)
-    }
 }
 
 #[cfg(test)]

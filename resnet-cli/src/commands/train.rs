@@ -145,7 +145,7 @@ impl Job<'_> {
         }
         let mut recorder = Recorder {
             model: info,
-            data: self.data,
+            data: std::path::absolute(self.data)?,
             images: train.len(),
             settings: &self.settings,
             folder,
@@ -214,7 +214,8 @@ const REESTIMATED: &str = "reestimated.safetensors";
 /// Shows and records each epoch, and keeps a checkpoint to go on from.
 struct Recorder<'a> {
     model: &'static ModelInfo,
-    data: &'a Path,
+    /// From wherever the run goes on.
+    data: PathBuf,
     images: usize,
     settings: &'a Settings,
     folder: RunFolder,
@@ -231,7 +232,7 @@ impl Recorder<'_> {
         let state = State {
             model: self.model.name.to_owned(),
             spec_hash: self.model.spec_hash.to_owned(),
-            data: self.data.to_owned(),
+            data: self.data.clone(),
             images: self.images,
             settings: self.settings.clone(),
             position: position.clone(),
