@@ -336,8 +336,7 @@ fn killed(mut kills: u64, name: &str, flags: &[&str]) {
         }
         let mut compared = 0;
         for file in std::fs::read_dir(folder.0.join("whole")).unwrap() {
-            let name = file.unwrap().file_name();
-            let name = name.to_str().unwrap();
+            let name = &file.unwrap().file_name().into_string().unwrap();
             if name.ends_with(".safetensors") && name != "checkpoint.safetensors" {
                 let read = |run: &str| std::fs::read(folder.0.join(run).join(name)).unwrap();
                 assert!(read("whole") == read("killed"), "{name} differs");
@@ -366,4 +365,36 @@ fn a_killed_run_goes_on_to_the_same_bits() {
 fn two_hundred_kills_lose_nothing() {
     killed(100, "killed-often", &[]);
     killed(100, "killed-often-everything", &EVERYTHING);
+}
+
+/// An interruption ends the run after a step, with its state saved.
+#[cfg(unix)]
+#[test]
+fn an_interrupted_run_says_how_to_go_on() {
+    let folder = Folder::new("interrupted");
+    let child = Command::new(env!("CARGO_BIN_EXE_digits"))
+        .args(["train", "--data", DATA, "--epochs=500", "--output=run"])
+        .current_dir(&folder.0)
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    while !folder.0.join("run/summary.csv").exists() {
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    let kill = Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status();
+    assert!(kill.unwrap().success());
+    let output = child.wait_with_output().unwrap();
+    let errors = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{errors}");
+    assert!(errors.contains("error: interrupted after "), "{errors}");
+    assert!(errors.contains("digits train --resume run"), "{errors}");
+
+    // Its settings are the run's own.
+    let flags = digits(&folder, &["train", "--resume", "run", "--opt", "adamw"]);
+    assert_eq!(flags.status.code(), Some(2));
+    std::fs::write(folder.0.join("run/checkpoint.safetensors"), "none").unwrap();
+    let error = failure(&digits(&folder, &["train", "--resume", "run"]));
+    assert!(error.contains("found a damaged checkpoint"), "{error}");
 }
