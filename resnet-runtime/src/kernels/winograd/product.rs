@@ -37,66 +37,65 @@ impl<V: Vector, const MR: usize, const NV: usize> Kernel<V> for ProductTile<MR, 
     unsafe fn run(product: &Self::Args) {
         // SAFETY: the caller vouches for the instructions and all addresses.
         unsafe {
-            let mut sums = [[V::zero(); NV]; MR];
-            let offsets: [usize; GROUP] = core::array::from_fn(|m| m * product.values_tile);
-            let mut first = product.values;
-            let mut second = first.wrapping_add((MR - MR / 2) * product.values_tile);
-            let mut weight = product.weight;
-            let mut ahead = product.ahead;
-            for _ in 0..product.depth / UNROLL {
-                first = V::opaque(first);
-                second = V::opaque(second);
-                for k in 0..UNROLL {
-                    // Pairs of lines: neighbours come together. Each costs time
-                    // where arithmetic is the limit.
-                    if k % 2 == 0 {
-                        if product.ahead_vectors > 0 {
-                            ask_pair::<V>(ahead, k);
-                        }
-                        if product.ahead_vectors > 1 {
-                            ask_pair::<V>(ahead, UNROLL + k);
-                        }
-                    }
-                    step::<V, MR, NV>(
-                        &mut sums,
-                        first.wrapping_add(k),
-                        second.wrapping_add(k),
-                        &offsets,
-                        weight.wrapping_add(k * 2 * V::LANES),
-                    );
-                }
-                first = first.wrapping_add(UNROLL);
-                second = second.wrapping_add(UNROLL);
-                weight = weight.wrapping_add(UNROLL * 2 * V::LANES);
-                ahead = ahead.wrapping_add(UNROLL * product.ahead_vectors * V::LANES);
-            }
-            for _ in 0..product.depth % UNROLL {
-                first = V::opaque(first);
-                second = V::opaque(second);
-                step::<V, MR, NV>(&mut sums, first, second, &offsets, weight);
-                first = first.wrapping_add(1);
-                second = second.wrapping_add(1);
-                weight = weight.wrapping_add(2 * V::LANES);
-            }
-            for (m, sums) in sums.iter().enumerate() {
-                for (v, sum) in sums.iter().enumerate() {
-                    sum.store(product.sums.add((m * 2 + v) * V::LANES));
-                }
+            match product.ahead_vectors {
+                0 => run::<V, MR, NV, 0>(product),
+                1 => run::<V, MR, NV, 1>(product),
+                _ => run::<V, MR, NV, 2>(product),
             }
         }
     }
 }
 
-/// Asks for two neighbouring vectors.
+/// The product, asking for `AHEAD` vectors a channel: each costs time where
+/// arithmetic is the limit.
 ///
 /// # Safety
 ///
-/// The processor has the instructions.
+/// As for [`ProductTile`].
 #[inline(always)]
-unsafe fn ask_pair<V: Vector>(base: *const V::Element, vector: usize) {
-    // SAFETY: the caller's promise; addresses need not be valid.
+unsafe fn run<V: Vector, const MR: usize, const NV: usize, const AHEAD: usize>(
+    product: &Product<V::Element>,
+) {
+    // SAFETY: the caller's promise.
     unsafe {
-        V::prefetch_far(base.wrapping_add(vector * V::LANES));
-        V::prefetch_far(base.wrapping_add((vector + 1) * V::LANES));
+        let mut sums = [[V::zero(); NV]; MR];
+        let offsets: [usize; GROUP] = core::array::from_fn(|m| m * product.values_tile);
+        let mut first = product.values;
+        let mut second = first.wrapping_add((MR - MR / 2) * product.values_tile);
+        let mut weight = product.weight;
+        let mut ahead = product.ahead;
+        for _ in 0..product.depth / UNROLL {
+            first = V::opaque(first);
+            second = V::opaque(second);
+            for k in 0..UNROLL {
+                for vector in 0..AHEAD {
+                    V::prefetch_far(ahead.wrapping_add((k * AHEAD + vector) * V::LANES));
+                }
+                step::<V, MR, NV>(
+                    &mut sums,
+                    first.wrapping_add(k),
+                    second.wrapping_add(k),
+                    &offsets,
+                    weight.wrapping_add(k * 2 * V::LANES),
+                );
+            }
+            first = first.wrapping_add(UNROLL);
+            second = second.wrapping_add(UNROLL);
+            weight = weight.wrapping_add(UNROLL * 2 * V::LANES);
+            ahead = ahead.wrapping_add(UNROLL * AHEAD * V::LANES);
+        }
+        for _ in 0..product.depth % UNROLL {
+            first = V::opaque(first);
+            second = V::opaque(second);
+            step::<V, MR, NV>(&mut sums, first, second, &offsets, weight);
+            first = first.wrapping_add(1);
+            second = second.wrapping_add(1);
+            weight = weight.wrapping_add(2 * V::LANES);
+        }
+        for (m, sums) in sums.iter().enumerate() {
+            for (v, sum) in sums.iter().enumerate() {
+                sum.store(product.sums.add((m * 2 + v) * V::LANES));
+            }
+        }
     }
 }
