@@ -22,6 +22,7 @@ pub(crate) mod pack;
 pub(crate) mod pack_winograd;
 pub(crate) mod rows;
 pub(crate) mod scale;
+mod shares;
 pub(crate) mod subsample;
 mod weighted;
 mod windows;

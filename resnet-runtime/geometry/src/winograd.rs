@@ -83,15 +83,7 @@ impl Conv2d {
     /// before the next ones.
     pub const fn winograd_block(&self, m: usize) -> usize {
         let tile = frequencies(m) * (self.winograd_tile_stride() + PANEL);
-        let [least, most] = BLOCK_TILES;
-        let tiles = BLOCK_ELEMENTS / tile;
-        if tiles < least {
-            least
-        } else if tiles > most {
-            most
-        } else {
-            tiles
-        }
+        within(BLOCK_TILES, BLOCK_ELEMENTS / tile)
     }
 
     /// Elements of workspace that each thread needs: a block of transformed
@@ -106,4 +98,15 @@ impl Conv2d {
 /// Frequencies of a tile.
 pub(crate) const fn frequencies(m: usize) -> usize {
     (m + 2) * (m + 2)
+}
+
+/// The number nearest to `number` from the least to the most.
+pub(crate) const fn within([least, most]: [usize; 2], number: usize) -> usize {
+    if number < least {
+        least
+    } else if number > most {
+        most
+    } else {
+        number
+    }
 }

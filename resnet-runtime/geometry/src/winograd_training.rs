@@ -2,7 +2,7 @@
 //! are kept as panels of a direct convolution, and every thread transforms
 //! what it needs into its workspace.
 
-use crate::winograd::frequencies;
+use crate::winograd::{frequencies, within};
 use crate::{CHANNEL_BLOCK, Conv2d, FREQUENCY_GAP, PANEL, round_up};
 
 /// Elements of transformed weights that a thread keeps for a whole call: what
@@ -75,29 +75,14 @@ impl Conv2d {
     /// Panels of a weight's gradient that a thread sums in frequencies at once.
     pub const fn winograd_gradient_panels(&self, m: usize) -> usize {
         let all = round_up(self.out_channels, PANEL) / PANEL;
-        let most = GRADIENT_ELEMENTS / self.winograd_panel_len(m);
-        if most < 1 {
-            1
-        } else if most < all {
-            most
-        } else {
-            all
-        }
+        within([1, all], GRADIENT_ELEMENTS / self.winograd_panel_len(m))
     }
 
     /// The most tiles whose products are added to a weight's gradient at once.
     pub const fn winograd_gradient_block(&self, m: usize) -> usize {
         let panels = self.winograd_gradient_panels(m);
         let tile = frequencies(m) * (self.winograd_tile_stride() + panels * PANEL);
-        let [least, most] = GRADIENT_TILES;
-        let tiles = KEPT_ELEMENTS / tile;
-        if tiles < least {
-            least
-        } else if tiles > most {
-            most
-        } else {
-            tiles
-        }
+        within(GRADIENT_TILES, KEPT_ELEMENTS / tile)
     }
 
     /// Elements of workspace that each thread needs for the weight's gradient:

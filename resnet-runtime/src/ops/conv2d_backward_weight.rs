@@ -11,7 +11,7 @@ use blocks::Block;
 
 use super::conv2d::{check, first_tap, strides, taps};
 use super::extent::{Extent, part, pieces};
-use super::pack::Apart;
+use super::shares::share_out;
 use crate::Element;
 use crate::geometry::{CHANNEL_BLOCK, Conv2d, Groups, round_up};
 use crate::kernels::conv_tile::Taps;
@@ -128,22 +128,10 @@ pub(crate) fn conv2d_backward_weight<E: Element>(
     let count = gradient.count(&kernels.conv);
     let shares = threads.clamp(1, count);
     let each = conv.gradient_workspace_len();
-    assert!(
-        workspace.len() / shares >= each,
-        "{} elements of workspace for {shares} threads of {each}",
-        workspace.len()
-    );
-    let workspace = Apart::new(workspace);
-    pool::run(shares, shares, &|range| {
-        for share in range {
-            // SAFETY: checked above: all taps of all pixels lie inside the
-            // input, the gradients have the pixels and the weights; items and
-            // workspaces are apart.
-            unsafe {
-                let workspace = workspace.part(share * each..(share + 1) * each);
-                gradient.items(&kernels.conv, part(count, share, shares), workspace);
-            }
-        }
+    share_out(shares, each, workspace, &|share, workspace| {
+        // SAFETY: checked above: all taps of all pixels lie inside the input,
+        // the gradients have the pixels and the weights; items are apart.
+        unsafe { gradient.items(&kernels.conv, part(count, share, shares), workspace) };
     });
 }
 

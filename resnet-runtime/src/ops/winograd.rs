@@ -19,7 +19,7 @@ pub(crate) use weights::Weights;
 use super::activation::Afterwards;
 use super::conv2d::{Epilogue, check, check_same_pixels, zero_halo};
 use super::extent::{part, pieces};
-use super::pack::Apart;
+use super::shares::share_out;
 use crate::Element;
 use crate::geometry::{Activation, CHANNEL_BLOCK, Conv2d, FREQUENCY_GAP, PANEL, round_up};
 use crate::kernels::sweep::pixels::{Extent, PixelsMut};
@@ -81,22 +81,13 @@ pub(crate) fn conv2d_winograd<E: Element>(
     let work = winograd.tiles.count() * winograd.frequencies() * conv.in_channels * channels;
     let shares = pool::threads_for(threads, work).max(1);
     let each = weights.workspace_len(conv, m);
-    assert!(
-        workspace.len() / shares >= each,
-        "{} elements of workspace for {shares} threads of {each}",
-        workspace.len()
-    );
-    let workspace = Apart::new(workspace);
     let lines = output.batch * output.map.height;
-    pool::run(shares, shares, &|range| {
-        for share in range {
-            // SAFETY: shares are apart, in the output and in the workspace;
-            // everything they read was checked above.
-            unsafe {
-                let workspace = workspace.part(share * each..(share + 1) * each);
-                zero_halo(&output, part(lines, share, shares));
-                winograd.share(&kernels.conv, share, shares, workspace);
-            }
+    share_out(shares, each, workspace, &|share, workspace| {
+        // SAFETY: shares are apart in the output; everything they read was
+        // checked above.
+        unsafe {
+            zero_halo(&output, part(lines, share, shares));
+            winograd.share(&kernels.conv, share, shares, workspace);
         }
     });
 }

@@ -9,7 +9,7 @@ use core::ops::Range;
 
 use super::super::conv2d::check;
 use super::super::extent::{part, pieces};
-use super::super::pack::Apart;
+use super::super::shares::share_out;
 use super::tiles::{Tiles, Transformed};
 use crate::Element;
 use crate::geometry::{CHANNEL_BLOCK, Conv2d, FREQUENCY_GAP, PANEL, round_up};
@@ -69,21 +69,10 @@ pub(crate) fn conv2d_backward_weight_winograd<E: Element>(
     let work = tiles * gradient.tiles.frequencies() * conv.in_channels * channels;
     let shares = pool::threads_for(threads, work).clamp(1, panels);
     let each = conv.winograd_gradient_workspace_len(m);
-    assert!(
-        workspace.len() / shares >= each,
-        "{} elements of workspace for {shares} threads of {each}",
-        workspace.len()
-    );
-    let workspace = Apart::new(workspace);
-    pool::run(shares, shares, &|range| {
-        for share in range {
-            // SAFETY: shares are apart, in the gradient and in the workspace;
-            // everything they read was checked above.
-            unsafe {
-                let workspace = workspace.part(share * each..(share + 1) * each);
-                gradient.share(&kernels.conv, part(panels, share, shares), workspace);
-            }
-        }
+    share_out(shares, each, workspace, &|share, workspace| {
+        // SAFETY: shares are apart in the gradient; everything they read was
+        // checked above.
+        unsafe { gradient.share(&kernels.conv, part(panels, share, shares), workspace) };
     });
 }
 
