@@ -23,7 +23,7 @@ use crate::args::Weights;
 use crate::torch;
 
 /// Prints a report as one line of JSON.
-fn print_json(out: &mut dyn Write, report: &impl Serialize) -> Result<()> {
+pub(crate) fn print_json(out: &mut dyn Write, report: &impl Serialize) -> Result<()> {
     writeln!(out, "{}", serde_json::to_string(report)?)?;
     Ok(())
 }

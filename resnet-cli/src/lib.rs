@@ -45,6 +45,7 @@ mod progress;
 mod recipe;
 mod run_folder;
 mod schedule;
+mod study;
 mod tensors;
 #[cfg(test)]
 mod tests;
@@ -62,6 +63,7 @@ use resnet_runtime::DynNetwork;
 
 pub use binary::Binary;
 pub use demo::Demo;
+pub use study::{measure_algorithms, measure_errors};
 
 use args::Command;
 

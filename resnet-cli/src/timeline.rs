@@ -103,6 +103,11 @@ impl Timeline {
     }
 }
 
+/// Whether a call copies images in or an output out: it is no layer of the table.
+pub(crate) fn is_boundary(call: &LayerCall) -> bool {
+    matches!(call.operation, "input" | "output")
+}
+
 fn mark(marks: &Mutex<Vec<Mark>>, what: What) {
     let mut marks = marks.lock().unwrap_or_else(PoisonError::into_inner);
     marks.push(Mark {

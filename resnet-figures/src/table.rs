@@ -18,17 +18,22 @@ pub struct Table {
 
 impl Table {
     /// A table without rows; each column with its header.
-    pub fn new<const N: usize>(columns: [(&str, Align); N]) -> Self {
+    pub fn new<'n>(columns: impl IntoIterator<Item = (&'n str, Align)>) -> Self {
+        let columns = columns
+            .into_iter()
+            .map(|(name, align)| (name.to_owned(), align));
+        let (header, columns) = columns.unzip();
         Self {
-            columns: columns.iter().map(|(_, align)| *align).collect(),
-            rows: vec![columns.iter().map(|(name, _)| (*name).to_owned()).collect()],
+            columns,
+            rows: vec![header],
         }
     }
 
     /// Adds a row; it has as many cells as the header.
-    pub fn row<const N: usize>(&mut self, cells: [String; N]) {
-        debug_assert_eq!(N, self.columns.len());
-        self.rows.push(cells.into());
+    pub fn row(&mut self, cells: impl IntoIterator<Item = String>) {
+        let cells: Vec<_> = cells.into_iter().collect();
+        debug_assert_eq!(cells.len(), self.columns.len());
+        self.rows.push(cells);
     }
 }
 

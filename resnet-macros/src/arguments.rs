@@ -10,13 +10,14 @@ use syn::punctuated::Punctuated;
 use syn::{Ident, LitBool, LitInt, LitStr, Path, Token, Visibility, bracketed};
 
 /// Every option, as messages show it.
-const OPTIONS: [(&str, &str); 7] = [
+const OPTIONS: [(&str, &str); 8] = [
     ("algorithm", "algorithm = auto|direct|winograd"),
     ("crate", "crate = path::to::runtime"),
     ("element", "element = f32|f64"),
     ("freeze", "freeze = [\"layer1\", ...]"),
     ("max_batch", "max_batch = 8"),
     ("training", "training = false"),
+    ("tuning", "tuning = \"NAME.tuning.yaml\""),
     ("weights", "weights = \"NAME.safetensors\""),
 ];
 
@@ -28,6 +29,8 @@ pub(crate) struct Arguments {
     pub(crate) freeze: Vec<LitStr>,
     /// `weights = "..."`: the path of weights for the program to hold.
     pub(crate) weights: Option<LitStr>,
+    /// `tuning = "..."`: the path of measured algorithms.
+    pub(crate) tuning: Option<LitStr>,
     /// What the other options choose.
     pub(crate) options: Options,
 }
@@ -52,6 +55,7 @@ impl Parse for Arguments {
             path,
             freeze: Vec::new(),
             weights: None,
+            tuning: None,
             options: Options {
                 visibility: quote!(#visibility),
                 module,
@@ -91,6 +95,12 @@ impl Arguments {
         {
             let message = "`training = false` leaves nothing to freeze: take out one of the two";
             mistakes.push(syn::Error::new(freeze.span(), message));
+        }
+        if self.tuning.is_some()
+            && let Some(algorithm) = given.iter().find(|option| *option == "algorithm")
+        {
+            let message = "`tuning` says how convolutions are computed: take out one of the two";
+            mistakes.push(syn::Error::new(algorithm.span(), message));
         }
         let all = mistakes.into_iter().reduce(|mut all, mistake| {
             all.combine(mistake);
@@ -144,6 +154,10 @@ impl Arguments {
             "weights" => {
                 let path = input.parse().map_err(expected("the path of a file"))?;
                 self.weights = Some(path);
+            }
+            "tuning" => {
+                let path = input.parse().map_err(expected("the path of a file"))?;
+                self.tuning = Some(path);
             }
             "freeze" => {
                 self.freeze = list(input).map_err(expected("a list of names of layers"))?;

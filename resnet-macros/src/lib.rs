@@ -5,9 +5,12 @@
 mod arguments;
 mod locate;
 
+use std::path::Path;
+
 use proc_macro::TokenStream;
 use resnet_compiler::diagnostics::{Diagnostic, Diagnostics};
 use resnet_compiler::source::Source;
+use resnet_compiler::tuning::Tuning;
 use syn::LitStr;
 
 use arguments::Arguments;
@@ -26,15 +29,22 @@ fn expand(arguments: Arguments) -> syn::Result<proc_macro2::TokenStream> {
         path: literal,
         freeze,
         weights,
+        tuning,
         mut options,
     } = arguments;
     let shown = literal.value();
     let path = locate::locate(&shown, literal.span());
-    options.tracked = Some(path.display().to_string());
+    options.tracked.push(path.display().to_string());
     let source = Source::read(&path, &shown).map_err(|found| {
         let message = format!("there is no spec in `{shown}`\n\n{}", found.render(&*shown));
         syn::Error::new(literal.span(), message)
     })?;
+    if let Some(literal) = tuning {
+        let shown = literal.value();
+        let path = locate::locate(&shown, literal.span());
+        options.tracked.push(path.display().to_string());
+        options.tuning = Some(measured(&path, &literal)?);
+    }
     let network = resnet_compiler::analyse_with(&source, &options)
         .map_err(|found| refusal(&found, &source, &literal, &freeze))?;
     if let Some(literal) = weights {
@@ -46,6 +56,17 @@ fn expand(arguments: Arguments) -> syn::Result<proc_macro2::TokenStream> {
             .map_err(|found| syn::Error::new(literal.span(), found))?;
     }
     Ok(resnet_compiler::emit::emit(&network, &options))
+}
+
+/// What a tuning file says.
+fn measured(path: &Path, literal: &LitStr) -> syn::Result<Tuning> {
+    let shown = literal.value();
+    let refused = |rendered: String| {
+        let message = format!("the tuning file `{shown}` can't be used\n\n{rendered}");
+        syn::Error::new(literal.span(), message)
+    };
+    let source = Source::read(path, &shown).map_err(|found| refused(found.render(&*shown)))?;
+    Tuning::parse(&source).map_err(|found| refused(found.render(&source)))
 }
 
 /// Mistakes in the spec at its path, mistakes in names of layers at these.

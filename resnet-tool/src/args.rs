@@ -1,8 +1,14 @@
 //! What the tool can be asked.
 
+mod compile;
+mod study;
+
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
+
+pub(crate) use compile::CompileArgs;
+pub(crate) use study::{ErrorsArgs, TuneArgs};
 
 /// Builds binaries from specs of residual networks, checks the specs and shows
 /// what the compiler makes of them.
@@ -48,6 +54,7 @@ pub(crate) enum Colour {
 pub(crate) enum Command {
     Build(BuildArgs),
     Check(CheckArgs),
+    Errors(ErrorsArgs),
     Expand(ExpandArgs),
     ExpandSpec(ExpandSpecArgs),
     Graph(GraphArgs),
@@ -57,6 +64,7 @@ pub(crate) enum Command {
     Import(ImportArgs),
     Explain(ExplainArgs),
     Schema(SchemaArgs),
+    Tune(TuneArgs),
     Completions(CompletionsArgs),
     /// Prints the manual, for `man -l -`.
     Man,
@@ -94,6 +102,10 @@ Examples:
   Without a network, from packages that cargo has already:
       resnet build my.yaml --offline
 
+  With the algorithms that are the fastest on this machine:
+      resnet tune my.yaml
+      resnet build my.yaml --tuning my.tuning.yaml
+
   Go on with a cargo project of your own, from the one that is built:
       resnet build my.yaml --keep")]
 pub(crate) struct BuildArgs {
@@ -102,19 +114,11 @@ pub(crate) struct BuildArgs {
     /// Write the binary to this file; by default one named after the model.
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
-    /// Use no network, only packages in cargo's cache.
-    #[arg(long)]
-    pub(crate) offline: bool,
-    /// Compile for this processor alone: `native`, `x86-64-v3`, ...; by default
-    /// for all of its kind, with the best kernels chosen at the start.
-    #[arg(long)]
-    pub(crate) cpu: Option<String>,
-    /// Folder for compiled code, instead of the shared one.
-    #[arg(long, value_name = "DIR")]
-    pub(crate) target_dir: Option<PathBuf>,
-    /// Keep the cargo project, and tell where it is.
-    #[arg(long)]
-    pub(crate) keep: bool,
+    /// Compute convolutions as `resnet tune` measured, by its file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) tuning: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) compile: CompileArgs,
 }
 
 /// Tells every mistake in specs.

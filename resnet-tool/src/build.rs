@@ -5,5 +5,7 @@
 pub(crate) mod binary;
 pub(crate) mod cache;
 pub(crate) mod carried;
+pub(crate) mod compile;
 pub(crate) mod project;
+pub(crate) mod study;
 pub(crate) mod toolchain;

@@ -2,6 +2,7 @@
 
 pub(crate) mod build;
 pub(crate) mod check;
+pub(crate) mod errors;
 pub(crate) mod expand;
 pub(crate) mod expand_spec;
 pub(crate) mod explain;
@@ -12,3 +13,4 @@ pub(crate) mod new;
 pub(crate) mod plan;
 pub(crate) mod schema;
 pub(crate) mod shell;
+pub(crate) mod tune;

@@ -42,6 +42,7 @@ fn run(args: &Args) -> anyhow::Result<()> {
     match &args.command {
         Command::Build(args) => commands::build::run(args, colour),
         Command::Check(args) => commands::check::run(args, colour),
+        Command::Errors(args) => commands::errors::run(args, colour),
         Command::Expand(args) => commands::expand::run(args, colour),
         Command::ExpandSpec(args) => commands::expand_spec::run(args, colour),
         Command::Graph(args) => commands::graph::run(args, colour),
@@ -53,6 +54,7 @@ fn run(args: &Args) -> anyhow::Result<()> {
         Command::Man => commands::shell::man(),
         Command::Explain(args) => commands::explain::run(args),
         Command::Schema(args) => commands::schema::run(args),
+        Command::Tune(args) => commands::tune::run(args, colour),
     }
 }
 

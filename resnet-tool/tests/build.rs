@@ -1,4 +1,4 @@
-//! `resnet build`, as a user calls it: mostly with a stand-in for cargo, so that
+//! `resnet build` and what else builds programs, as a user calls it: mostly with a stand-in for cargo, so that
 //! what happens before and after it takes no time; once with the real one.
 
 #![cfg(unix)]
@@ -42,8 +42,12 @@ impl Place {
     }
 
     fn build(&self, cargo: &Path, args: &[&str]) -> Output {
+        self.resnet(cargo, &[&["build"], args].concat())
+    }
+
+    fn resnet(&self, cargo: &Path, args: &[&str]) -> Output {
         let mut resnet = Command::new(env!("CARGO_BIN_EXE_resnet"));
-        resnet.arg("build").args(args).current_dir(&self.folder);
+        resnet.args(args).current_dir(&self.folder);
         resnet.env("RESNET_CACHE_DIR", self.path("cache"));
         resnet
             .env("CARGO", cargo)
@@ -55,7 +59,7 @@ impl Place {
     /// A stand-in that tells its arguments and "builds" a script.
     fn cargo(&self) -> PathBuf {
         let built = self.path("built");
-        fs::write(&built, "#!/bin/sh\necho runs\n").unwrap();
+        fs::write(&built, "#!/bin/sh\necho \"runs $*\"\n").unwrap();
         fs::set_permissions(&built, fs::Permissions::from_mode(0o755)).unwrap();
         self.program(&format!(
             "if [ \"$1\" = -vV ]; then echo 'release: 1.95.0'; exit; fi\n\
@@ -88,17 +92,69 @@ fn one_binary_comes_out_and_nothing_stays() {
     assert!(!messages.contains("--offline") && !messages.contains("--target "));
     let told = text(&output.stdout);
     assert!(
-        told.starts_with("my-model: 20 B, the network `tiny`\n"),
+        told.starts_with("my-model: 25 B, the network `tiny`\n"),
         "{told}"
     );
     assert!(told.contains("\n  ./my-model info "), "{told}");
     let run = Command::new(place.path("my-model")).output().unwrap();
-    assert_eq!(text(&run.stdout), "runs\n");
+    assert_eq!(text(&run.stdout), "runs \n");
     assert_eq!(fs::read_dir(&place.folder).unwrap().count(), 5);
 
     let version = place.path("cache").join(env!("CARGO_PKG_VERSION"));
     assert!(version.join("crates/resnet-runtime/src/lib.rs").exists());
-    assert!(!version.join("models/tiny").exists());
+    assert!(!version.join("projects/model-tiny").exists());
+}
+
+/// What is built to measure a network runs once, with the options that were
+/// given, and what it prints is the result.
+#[test]
+fn measurements_are_built_and_run() {
+    let place = Place::new();
+    let cargo = place.cargo();
+    let args = "tune tiny.yaml --batch 4 --threads 2 --seconds 0.5 --keep";
+    let args: Vec<_> = args.split(' ').collect();
+    let output = place.resnet(&cargo, &args);
+    let messages = text(&output.stderr);
+    assert!(output.status.success(), "{messages}");
+    let told = text(&output.stdout);
+    let next = "resnet build tiny.yaml --tuning tiny.tuning.yaml";
+    assert!(told.contains(next), "{told}");
+    let measured = fs::read_to_string(place.path("tiny.tuning.yaml")).unwrap();
+    assert_eq!(measured, "runs --batch=4 --threads=2 --seconds=0.5\n");
+    let (_, project) = messages.rsplit_once("the project is kept in ").unwrap();
+    let project = Path::new(project.trim_end());
+    let forced = fs::read_to_string(project.join("winograd4.tuning.yaml")).unwrap();
+    let line = "{in_channels: 16, out_channels: 16, output: [8, 8], algorithm: winograd4}";
+    assert!(forced.contains(line), "{forced}");
+    let main = fs::read_to_string(project.join("src/main.rs")).unwrap();
+    assert!(
+        main.contains("tuning = \"winograd4.tuning.yaml\""),
+        "{main}"
+    );
+
+    let output = place.resnet(&cargo, &["errors", "tiny.yaml", "--threads=1", "--json"]);
+    assert_eq!(text(&output.stdout), "runs --batch=1 --threads=1 --json\n");
+
+    // A failure is one, and leaves no file.
+    fs::write(place.path("built"), "#!/bin/sh\nexit 3\n").unwrap();
+    fs::remove_file(place.path("tiny.tuning.yaml")).unwrap();
+    let failed = refused(&place.resnet(&cargo, &["tune", "tiny.yaml"]), 1);
+    assert!(failed.contains("the measurement failed"), "{failed}");
+    assert!(!place.path("tiny.tuning.yaml").exists());
+}
+
+#[test]
+fn tuning_files_are_read_before_cargo_runs() {
+    let place = Place::new();
+    fs::write(
+        place.path("t.yaml"),
+        "convolutions:\n  - {in_channels: 16}\n",
+    )
+    .unwrap();
+    let output = place.build(&place.cargo(), &["tiny.yaml", "--tuning", "t.yaml"]);
+    let messages = refused(&output, 1);
+    assert!(messages.contains("t.yaml:2:5"), "{messages}");
+    assert!(!messages.contains("called"));
 }
 
 #[test]
@@ -214,7 +270,7 @@ fn the_project_is_whole() {
     assert!(taken.iter().all(|package| carried.contains(package)));
 }
 
-/// Takes a minute, so `.ci/run` calls it by name.
+/// Takes minutes, so `.ci/run` calls it by name.
 #[test]
 #[ignore = "compiles all dependencies, optimised"]
 fn networks_are_built_for_real() {
@@ -240,5 +296,42 @@ fn networks_are_built_for_real() {
             .output()
             .unwrap();
         assert!(text(&info.stdout).contains("layer1.0.conv2"));
+    }
+
+    let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache");
+    let measured = |args: &[&str]| {
+        let mut command = Command::new(&resnet);
+        command.args(args).current_dir(&place.folder);
+        let output = command.env("RESNET_CACHE_DIR", &cache).output().unwrap();
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        text(&output.stdout)
+    };
+    measured(&["tune", "tiny.yaml", "--seconds=0"]);
+    measured(&[
+        "build",
+        "tiny.yaml",
+        "--tuning=tiny.tuning.yaml",
+        "-o=tuned",
+    ]);
+    let errors = measured(&["errors", "tiny.yaml", "--batch=2", "--json"]);
+    let errors: serde_json::Value = serde_json::from_str(&errors).unwrap();
+    let layers = errors["layers"].as_array().unwrap();
+    let names: Vec<_> = layers.iter().map(|layer| &layer["layer"]).collect();
+    assert_eq!(
+        names,
+        [
+            "relu",
+            "layer1.0.relu1",
+            "layer1.0.relu",
+            "avgpool",
+            "logits"
+        ]
+    );
+    for error in layers
+        .iter()
+        .flat_map(|layer| layer["errors"].as_array().unwrap())
+    {
+        let error = error.as_f64().unwrap();
+        assert!(error > 0.0 && error < 3e-6, "{errors}");
     }
 }

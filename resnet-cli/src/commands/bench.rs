@@ -67,9 +67,7 @@ pub(crate) fn run(network: &dyn DynNetwork, args: &BenchArgs, out: &mut dyn Writ
     let info = network.info();
     let (batch, threads) = (args.batch, args.threads.count());
     let parameters = Parameters::init(info, 0);
-    let mut random = ChaCha8Rng::seed_from_u64(0);
-    let pixels = batch * info.input.iter().product::<usize>();
-    let images: Vec<f32> = (0..pixels).map(|_| centred(random.next_u32())).collect();
+    let images = random_images(info, batch);
     let for_about = Duration::from_secs_f64(args.seconds.min(MAX_SECONDS));
 
     let observed = args.layers || args.profile.is_some();
@@ -151,7 +149,7 @@ pub(crate) fn run(network: &dyn DynNetwork, args: &BenchArgs, out: &mut dyn Writ
 }
 
 /// What the system calls the processor, or else its kind.
-fn processor() -> String {
+pub(crate) fn processor() -> String {
     let told = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let mut names = told.lines().filter_map(|line| line.split_once(':'));
     let name = names.find(|(key, _)| matches!(key.trim(), "model name" | "Model" | "cpu model"));
@@ -164,6 +162,13 @@ fn processor() -> String {
 /// A day; a longer wish would overflow nothing, but nobody means it.
 const MAX_SECONDS: f64 = 86_400.0;
 const FEWEST_RUNS: usize = 10;
+
+/// Images of random values in -1..1, the same at every call.
+pub(crate) fn random_images(info: &ModelInfo, count: usize) -> Vec<f32> {
+    let mut random = ChaCha8Rng::seed_from_u64(0);
+    let pixels = count * info.input.iter().product::<usize>();
+    (0..pixels).map(|_| centred(random.next_u32())).collect()
+}
 
 /// A number in -1..1 from random bits.
 fn centred(bits: u32) -> f32 {

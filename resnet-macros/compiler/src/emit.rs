@@ -151,8 +151,8 @@ pub fn emit(network: &Network, options: &Options) -> TokenStream {
     let ends = ends::items(network, options);
     let info = info::items(network, options);
     let doc = options::doc(network, options);
-    let tracked = options.tracked.as_ref().map(|path| {
-        // Rebuilds the crate when the spec changes.
+    let tracked = options.tracked.iter().map(|path| {
+        // Rebuilds the crate when the file changes.
         quote!(
             const _: &[u8] = ::core::include_bytes!(#path);
         )
@@ -171,7 +171,7 @@ pub fn emit(network: &Network, options: &Options) -> TokenStream {
             use #runtime::{Activation, Algorithm, BatchNorm, Conv2d, Linear, Map, Pool2d, seam};
             use #runtime::{Fan, Init, LayerInfo, ModelInfo, OutputInfo, ParameterInfo, PlanInfo};
             use #runtime::{Interpolation, Preprocessing, Repeated, Resize, Role, Rows, Sizes, Table};
-            #tracked
+            #(#tracked)*
 
             /// The network itself: its description and its code.
             #[derive(Clone, Copy, Debug)]

@@ -3,6 +3,7 @@
 //! One line a layer; keys that say what holds anyway are left out.
 
 mod about;
+mod observed;
 mod values;
 
 use crate::diagnostics::Diagnostics;
@@ -11,6 +12,7 @@ use crate::parameter::Init;
 use crate::source;
 use crate::spec::Spec;
 use crate::stages;
+pub use observed::observed_spec;
 use values::{Flow, activation, init, list, name, pair, pool};
 
 /// The layer form of a spec; it describes the same network.

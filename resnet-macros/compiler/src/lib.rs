@@ -33,6 +33,7 @@ pub mod source;
 pub mod spec;
 pub mod stages;
 pub mod storage;
+pub mod tuning;
 pub mod value_map;
 pub mod weights;
 
@@ -48,6 +49,7 @@ use metadata::Metadata;
 pub use select::Choice;
 use source::Source;
 use storage::Storage;
+use tuning::Tuning;
 
 /// What the emitted network computes with.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -68,6 +70,8 @@ pub struct Options {
     pub element: Element,
     /// How convolutions are computed; as the spec says unless given.
     pub algorithm: Option<Choice>,
+    /// What was measured, in place of what cost models of inference estimate.
+    pub tuning: Option<Tuning>,
     /// Visibility of the emitted module; private if empty.
     pub visibility: TokenStream,
     /// Name of the emitted module, if not the spec's `model`.
@@ -80,8 +84,8 @@ pub struct Options {
     pub max_batch: Option<usize>,
     /// Absolute path of the weights to put into the program.
     pub weights: Option<String>,
-    /// Absolute path of the spec, for the emitted code to depend on.
-    pub tracked: Option<String>,
+    /// Absolute paths of the spec and other files, for the emitted code to depend on.
+    pub tracked: Vec<String>,
     /// Mark comments for [`emit::pretty`].
     pub comments: bool,
 }
@@ -92,13 +96,14 @@ impl Default for Options {
             runtime: quote!(::resnet_runtime),
             element: Element::F32,
             algorithm: None,
+            tuning: None,
             visibility: TokenStream::new(),
             module: None,
             training: true,
             freeze: Vec::new(),
             max_batch: None,
             weights: None,
-            tracked: None,
+            tracked: Vec::new(),
             comments: false,
         }
     }
@@ -130,6 +135,7 @@ pub fn analyse_with(source: &Source, options: &Options) -> Result<Network, Diagn
         false => Graph::default(),
     };
     let inference = stages::selected(inference, choice)?;
+    let inference = stages::tuned(inference, options.tuning.as_ref())?;
     let storage = Storage::new(&inference, &training);
     let network = Network {
         name: spec.model.value.clone(),

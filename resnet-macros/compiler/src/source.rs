@@ -40,7 +40,7 @@ fn read_bytes(path: &Path, shown: &str) -> Result<Vec<u8>, Diagnostic> {
     let tried = absolute.display();
     let unreadable = |error: std::io::Error| match error.kind() {
         ErrorKind::NotFound => {
-            let message = format!("there is no spec file at {tried}");
+            let message = format!("there is no file at {tried}");
             let missing = Diagnostic::new(Code::FileMissing, None, message);
             // On a command line, paths are what they seem to be.
             match path == Path::new(shown) {

@@ -34,6 +34,7 @@ use crate::select::{Choice, select_algorithms, select_training_algorithms};
 use crate::shape::infer_shapes;
 use crate::source::Source;
 use crate::spec::{self, Form, Spec};
+use crate::tuning::{Tuning, tune};
 
 /// The spec, every value of it checked.
 pub fn parsed(source: &Source) -> Result<Spec, Diagnostics> {
@@ -80,6 +81,16 @@ pub fn selected(fused: Graph, choice: Choice) -> Result<Graph, Diagnostics> {
     let mut graph = fused;
     select_algorithms(&mut graph, choice);
     sound(check(&graph, "select_algorithms"))?;
+    Ok(graph)
+}
+
+/// The graph of inference with algorithms that were measured, where there are any.
+pub fn tuned(selected: Graph, tuning: Option<&Tuning>) -> Result<Graph, Diagnostics> {
+    let mut graph = selected;
+    if let Some(tuning) = tuning {
+        tune(&mut graph, tuning);
+        sound(check(&graph, "tune"))?;
+    }
     Ok(graph)
 }
 

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use resnet_compiler::expand_spec::observed_spec;
 use resnet_compiler::graph::Graph;
 use resnet_compiler::source::Source;
 use resnet_compiler::{expand_spec, stages};
@@ -124,4 +125,34 @@ layers:
   - {name: fc, linear: {features: 10}}
 ";
     assert_eq!(round_trip(&Source::new("tiny.yaml", spec)), expected);
+}
+
+/// Outputs at every layer of inference change nothing of what is computed.
+#[test]
+fn observed_networks_compute_the_same() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../specs");
+    for name in [
+        "resnet18",
+        "seresnet50",
+        "resnetv2_50",
+        "residual_conv",
+        "resnetblur50",
+    ] {
+        let source = Source::read(&folder.join(format!("{name}.yaml")), name).unwrap();
+        let observed = Source::new("observed.yaml", &observed_spec(&source).unwrap());
+        // Without the lines of outputs.
+        let fused = |source: &Source| -> Vec<String> {
+            let graph = stages::fused(&graph(source)).unwrap().to_string();
+            let lines = graph.lines().filter(|line| !line.contains(" = output("));
+            lines.map(str::to_owned).collect()
+        };
+        assert_eq!(fused(&observed), fused(&source), "{name}");
+        let outputs = graph(&observed).to_string().matches(" = output(").count();
+        // Convolutions of shortcuts may go into an addition or take it in.
+        let values = fused(&source).len() - 1;
+        assert!(
+            (values / 2..=values).contains(&outputs),
+            "{name}: {outputs}"
+        );
+    }
 }

@@ -36,7 +36,7 @@ fn missing_file() {
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("spec_missing.yaml");
     assert_eq!(
         mistake(Source::read(&path, "spec_missing.yaml")),
-        "E0101 - there is no spec file at FOLDER/spec_missing.yaml | \
+        "E0101 - there is no file at FOLDER/spec_missing.yaml | \
          paths start at the folder of the crate's Cargo.toml"
     );
     let relative = mistake(Source::read(Path::new("spec_missing.yaml"), "x"));

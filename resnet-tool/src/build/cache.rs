@@ -1,7 +1,7 @@
 //! The folder in which networks are built: sources, projects, compiled code.
 //!
 //!     resnet/0.1.0/crates     the carried crates
-//!                  models/X   the project of the network X, while it is built
+//!                  projects/X a project, while it is built
 //!                  target     compiled code, shared by all networks
 //!                  lock       held by the build that is running
 
@@ -53,9 +53,9 @@ impl Cache {
         self.root.join("crates")
     }
 
-    /// Where a network's project lies.
-    pub(crate) fn model(&self, name: &str) -> PathBuf {
-        self.root.join("models").join(name)
+    /// Where a project lies.
+    pub(crate) fn project(&self, name: &str) -> PathBuf {
+        self.root.join("projects").join(name)
     }
 
     /// Where compiled code lies.

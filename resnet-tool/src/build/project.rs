@@ -1,35 +1,62 @@
-//! The cargo project of one network: a spec, a manifest and a `main`.
+//! The cargo project of one program: a manifest, a `main`, and what it reads
+//! while it is compiled.
 
 use std::path::Path;
 
 /// What a project is made from.
-pub(crate) struct Project<'a> {
-    /// The spec's `model`.
-    pub(crate) model: &'a str,
-    /// The spec's text.
-    pub(crate) spec: &'a str,
-    /// Folder of the carried crates.
-    pub(crate) crates: &'a Path,
-    /// `Cargo.lock`, of which cargo drops what isn't used.
-    pub(crate) lock: &'a str,
+pub(crate) struct Project {
+    /// Of the package, the binary and the folder.
+    pub(crate) name: String,
+    /// The program.
+    pub(crate) main: String,
+    /// Other files, with paths in the project.
+    pub(crate) files: Vec<(String, String)>,
 }
 
-impl Project<'_> {
-    /// The project's files; paths have slashes.
+impl Project {
+    /// The project of a network's binary.
+    pub(crate) fn binary(model: &str, spec: String, tuning: Option<String>) -> Self {
+        let mut files = vec![(format!("{model}.yaml"), spec)];
+        let mut options = String::new();
+        if let Some(tuning) = tuning {
+            let file = format!("{model}.tuning.yaml");
+            options = format!(", tuning = \"{file}\"");
+            files.push((file, tuning));
+        }
+        let main = format!(
+            "\
+//! The commands of `{model}.yaml`; see `--help`.
+
+::resnet_runtime::resnet!(\"{model}.yaml\"{options});
+
+fn main() -> ::std::process::ExitCode {{
+    ::resnet_cli::main(&self::{model}::Network)
+}}
+"
+        );
+        Self {
+            // A prefix, for cargo has no packages called `test`, nor the binary `build`.
+            name: format!("model-{model}"),
+            main,
+            files,
+        }
+    }
+
+    /// All files; paths have slashes. `crates` is the folder of the carried
+    /// crates, and `lock` their `Cargo.lock`, of which cargo drops what isn't
+    /// used.
     ///
     /// The crates are in a workspace of their own, so that their folder is the
-    /// same for all networks, and so is their compiled code.
-    pub(crate) fn files(&self) -> Vec<(String, String)> {
-        let Self { model, spec, .. } = self;
-        let path = |name: &str| toml_string(&self.crates.join(name).display().to_string());
+    /// same for all projects, and so is their compiled code.
+    pub(crate) fn all_files(&self, crates: &Path, lock: &str) -> Vec<(String, String)> {
+        let path = |name: &str| toml_string(&crates.join(name).display().to_string());
         let (cli, runtime) = (path("resnet-cli"), path("resnet-runtime"));
         let manifest = format!(
             "\
 [workspace]
 
 [package]
-# A prefix, for cargo has no packages called `test`, nor the binary `build`.
-name = \"model-{model}\"
+name = {name:?}
 version = {version:?}
 edition = \"2024\"
 publish = false
@@ -42,25 +69,16 @@ resnet-runtime = {{ path = {runtime} }}
 [profile.dev.package.resnet-runtime]
 opt-level = 3
 ",
+            name = self.name,
             version = env!("CARGO_PKG_VERSION"),
         );
-        let main = format!(
-            "\
-//! The commands of `{model}.yaml`; see `--help`.
-
-::resnet_runtime::resnet!(\"{model}.yaml\");
-
-fn main() -> ::std::process::ExitCode {{
-    ::resnet_cli::main(&self::{model}::Network)
-}}
-"
-        );
-        vec![
+        let mut files = vec![
             ("Cargo.toml".to_owned(), manifest),
-            ("Cargo.lock".to_owned(), self.lock.to_owned()),
-            ("src/main.rs".to_owned(), main),
-            (format!("{model}.yaml"), (*spec).to_owned()),
-        ]
+            ("Cargo.lock".to_owned(), lock.to_owned()),
+            ("src/main.rs".to_owned(), self.main.clone()),
+        ];
+        files.extend(self.files.iter().cloned());
+        files
     }
 }
 
@@ -83,14 +101,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_project_is_four_files() {
-        let project = Project {
-            model: "net",
-            spec: "model: net\n",
-            crates: Path::new("/a \"b\"/c\\d"),
-            lock: "version = 4\n",
-        };
-        let files = project.files();
+    fn a_project_is_a_few_files() {
+        let project = Project::binary("net", "model: net\n".to_owned(), None);
+        let files = project.all_files(Path::new("/a \"b\"/c\\d"), "version = 4\n");
         let names: Vec<_> = files.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(
             names,
@@ -102,5 +115,11 @@ mod tests {
         assert!(manifest.contains(path), "{manifest}");
         assert!(files[2].1.contains("resnet!(\"net.yaml\")"));
         assert_eq!(files[3].1, "model: net\n");
+
+        let tuned = Project::binary("net", String::new(), Some("convolutions: []".to_owned()));
+        let tuning = ("net.tuning.yaml".to_owned(), "convolutions: []".to_owned());
+        assert_eq!(tuned.files[1], tuning);
+        let option = "resnet!(\"net.yaml\", tuning = \"net.tuning.yaml\")";
+        assert!(tuned.main.contains(option));
     }
 }

@@ -14,6 +14,9 @@ resnet!(pub "specs/small/plain.yaml");
 resnet!(pub carried = "specs/digits.yaml",
     training = false, max_batch = 3, weights = "weights/digits.safetensors");
 
+resnet!(pub measured = "specs/digits.yaml",
+    training = false, tuning = "specs/small/tuned.tuning.yaml");
+
 /// Two networks side by side, one of them this crate's own.
 pub mod inner {
     use resnet_runtime::{Error, resnet};

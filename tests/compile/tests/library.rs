@@ -1,8 +1,10 @@
 //! Networks of a library, used from another crate, and networks in other
 //! places where the macro may stand.
 
-use resnet_compile_tests::{carried, inner, plain};
-use resnet_runtime::{DynNetwork, Error, Network, Parameters, Weights, resnet};
+use resnet_compile_tests::{carried, inner, measured, plain};
+use resnet_runtime::{
+    Algorithm, DynNetwork, Error, ModelInfo, Network, Parameters, Weights, resnet,
+};
 
 const WEIGHTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/weights/digits.safetensors");
 
@@ -40,6 +42,22 @@ fn embedded_weights_are_those_of_the_file() {
     let bytes = <carried::Network as resnet_runtime::Embedded>::WEIGHTS;
     assert!(bytes.as_ptr().addr().is_multiple_of(64));
     assert_eq!(bytes, std::fs::read(WEIGHTS).unwrap());
+}
+
+#[test]
+fn a_tuning_file_chooses_algorithms() {
+    let algorithms = |info: &'static ModelInfo| -> Vec<_> {
+        let chosen = info.layers.iter().filter(|layer| layer.output == [4, 8, 8]);
+        chosen.map(|layer| (layer.name, layer.algorithm)).collect()
+    };
+    let winograd2 = Algorithm::Winograd2.name();
+    let tuned = algorithms(measured::Network::INFO);
+    assert_eq!(tuned[0].1, "direct", "the stem reads one channel");
+    assert_eq!(
+        tuned[1..].iter().filter(|(_, a)| *a == winograd2).count(),
+        2
+    );
+    assert_ne!(tuned, algorithms(inner::whole::Network::INFO));
 }
 
 #[test]

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::format::{percent, shape};
 use crate::table::{Align, Table};
-use crate::timeline::{Span, Timeline};
+use crate::timeline::{Span, Timeline, is_boundary};
 
 /// A layer, or equal calls of a training step.
 #[derive(Debug, Serialize)]
@@ -46,7 +46,7 @@ pub(super) fn of_inference(timeline: &Timeline, info: &ModelInfo, scale: Scale) 
     let mut rows = Vec::new();
     for (span, seconds) in timeline.medians() {
         let Some(call) = span.call else { continue };
-        let boundary = matches!(call.operation, "input" | "output");
+        let boundary = is_boundary(&call);
         let mut row = Row::new(call.operation, call, seconds);
         if !boundary && let Some(layer) = layers.next() {
             row.layer = layer.name;

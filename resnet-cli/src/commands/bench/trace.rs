@@ -7,7 +7,7 @@ use resnet_runtime::{LayerCall, ModelInfo, write_atomically};
 use serde_json::{Value, json};
 
 use crate::format::shape;
-use crate::timeline::Timeline;
+use crate::timeline::{Timeline, is_boundary};
 
 /// Writes the run of middle length.
 pub(super) fn write(path: &Path, timeline: &Timeline, info: &ModelInfo) -> Result<()> {
@@ -30,7 +30,7 @@ fn trace(timeline: &Timeline, info: &ModelInfo) -> Value {
             events.push(event(span.phase, "phase", [start, end], json!({})));
             continue;
         };
-        let boundary = matches!(call.operation, "input" | "output");
+        let boundary = is_boundary(call);
         // Training's calls are not inference's layers.
         let layer = match timeline.is_inference() && !boundary {
             true => layers.next(),

@@ -18,6 +18,7 @@ pub mod suggest;
 pub mod table;
 mod text;
 pub mod tree;
+mod tuning;
 mod validate;
 mod words;
 
@@ -42,6 +43,7 @@ pub use family::{
 pub use form::{Family, Form};
 #[cfg(feature = "schema")]
 pub use schema::schema;
+pub use tuning::{TunedAlgorithm, TunedConvolution, TuningFile, parse_tuning};
 pub use validate::validate;
 pub use words::{Activation, Elu, LeakyRelu, PoolKind};
 
