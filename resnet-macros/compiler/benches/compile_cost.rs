@@ -90,10 +90,10 @@ fn timed(source: &Source) -> ([Duration; STAGES.len()], Network, TokenStream) {
     let lowered = stages::lowered(&layers).expect("layers that fit");
     let lower = lap();
     let fused = stages::fused(&lowered).expect("sound passes");
-    let selected = stages::selected(fused, Choice::Auto).expect("a sound selection");
+    let selected = stages::selected(fused, Choice::Auto);
     let passes = lap();
     let training = stages::backward(&lowered).expect("sound gradients");
-    let training = stages::selected_training(training, Choice::Auto).expect("a sound selection");
+    let training = stages::selected_training(training, Choice::Auto);
     let backward = lap();
     black_box(Storage::new(&selected, &training));
     black_box(stages::planned(selected, false));

@@ -14,7 +14,7 @@ mod clock_common;
 mod hostile_common;
 
 use clock_common::now;
-use hostile_common::{Class, accepted, refused, texts};
+use hostile_common::{Class, accepted, beyond_a_limit, beyond_limits, refused, texts};
 use resnet_compiler::source::Source;
 use resnet_compiler::{Options, compile};
 
@@ -30,6 +30,8 @@ fn main() {
     for (title, classes) in [
         ("refused texts", texts()),
         ("refused networks", refused()),
+        ("giants beyond every limit", beyond_limits()),
+        ("a deep network beyond its limit of", beyond_a_limit()),
         ("networks that compile", accepted()),
     ] {
         println!("{title:45} {:>8} {:>9}", "KiB", "ms");

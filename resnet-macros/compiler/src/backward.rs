@@ -26,6 +26,7 @@ pub fn derive_backward(graph: &mut Graph) {
         let reached = (0..outputs).any(|port| so_far.contains_key(&Value { node, port }));
         if trained[node.index()] && (outputs == 0 || reached) {
             op.gradient(&mut Gradients {
+                inputs: graph.inputs(node),
                 graph,
                 trained: &trained,
                 so_far: &mut so_far,
@@ -56,17 +57,18 @@ pub struct Gradients<'a> {
     /// Gradients of values, as far as their readers have been visited.
     so_far: &'a mut BTreeMap<Value, Value>,
     node: NodeIndex,
+    inputs: Vec<Value>,
 }
 
 impl Gradients<'_> {
     /// The value that the node reads through `port`.
     pub fn input(&self, port: usize) -> Value {
-        self.graph.inputs(self.node)[port]
+        self.inputs[port]
     }
 
     /// How many values the node reads.
     pub fn inputs(&self) -> usize {
-        self.graph.inputs(self.node).len()
+        self.inputs.len()
     }
 
     /// Shape of input `port`.
@@ -122,7 +124,7 @@ impl Gradients<'_> {
         let so_far = self.so_far.get(&input).copied();
         let (op, mut inputs) = rule(so_far.is_some());
         inputs.extend(so_far);
-        let suffix = match self.graph.inputs(self.node).len() {
+        let suffix = match self.inputs.len() {
             0 | 1 => "input".to_owned(),
             _ => format!("input{port}"),
         };

@@ -68,7 +68,7 @@ pub struct Network {
 impl Network {
     /// Whether there is a training step.
     pub fn trains(&self) -> bool {
-        !self.training.graph.indices().is_empty()
+        !self.training.graph.is_empty()
     }
 
     /// Element counts of what is allocated once.

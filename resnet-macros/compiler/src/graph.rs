@@ -7,6 +7,7 @@
 mod text;
 
 use std::any::Any;
+use std::cell::OnceCell;
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, BinaryHeap};
 use std::rc::Rc;
@@ -147,7 +148,10 @@ pub struct Graph {
     /// When the node at each index was added: indices of removed nodes are
     /// used again, so they tell nothing.
     added: Vec<usize>,
-    additions: usize,
+    /// The index of each node in order of addition, removed ones too.
+    additions: Vec<NodeIndex>,
+    /// The order of execution, until something changes it: every stage asks for it.
+    order: OnceCell<Option<Vec<NodeIndex>>>,
     parameters: Vec<Parameter>,
     frozen: BTreeSet<ParameterId>,
 }
@@ -185,8 +189,9 @@ impl Graph {
         let index = self.nodes.add_node(node);
         let bound = self.added.len().max(index.index() + 1);
         self.added.resize(bound, 0);
-        self.added[index.index()] = self.additions;
-        self.additions += 1;
+        self.added[index.index()] = self.additions.len();
+        self.additions.push(index);
+        self.order.take();
         for (to, &(value, kind)) in inputs.iter().enumerate() {
             let from = value.port;
             self.nodes
@@ -205,14 +210,34 @@ impl Graph {
 
     /// The node at an index, to change.
     pub fn node_mut(&mut self, index: NodeIndex) -> &mut Node {
+        self.order.take();
         &mut self.nodes[index]
+    }
+
+    /// Sets the shapes of a node's outputs.
+    pub fn set_shapes(&mut self, node: NodeIndex, outputs: Vec<Shape>) {
+        self.nodes[node].outputs = outputs;
+    }
+
+    /// Whether there is no node.
+    pub fn is_empty(&self) -> bool {
+        self.nodes.node_count() == 0
     }
 
     /// All nodes, in order of addition.
     pub fn indices(&self) -> Vec<NodeIndex> {
-        let mut indices: Vec<_> = self.nodes.node_indices().collect();
-        indices.sort_by_key(|index| self.added[index.index()]);
+        let mut indices = Vec::with_capacity(self.nodes.node_count());
+        for (addition, &index) in self.additions.iter().enumerate() {
+            if self.added[index.index()] == addition && self.nodes.contains_node(index) {
+                indices.push(index);
+            }
+        }
         indices
+    }
+
+    /// All nodes, in any order.
+    pub(crate) fn unordered(&self) -> impl Iterator<Item = NodeIndex> {
+        self.nodes.node_indices()
     }
 
     /// Edges into a node, sorted by the port that each enters (in a sound graph
@@ -250,7 +275,7 @@ impl Graph {
     }
 
     /// Nodes that read a value, in any order.
-    fn any_readers(&self, value: Value) -> impl Iterator<Item = Reader> {
+    pub(crate) fn any_readers(&self, value: Value) -> impl Iterator<Item = Reader> {
         let edges = self.nodes.edges_directed(value.node, Outgoing);
         let edges = edges.filter(move |edge| edge.weight().from == value.port);
         edges.map(|edge| Reader {
@@ -277,7 +302,12 @@ impl Graph {
 
     /// Replaces what a node computes; it reads the same values.
     pub fn set_op(&mut self, node: NodeIndex, op: impl Op) {
+        // Outputs have a say in the order, what else a node computes has none.
+        let was_output = self.nodes[node].op_as::<Output>().is_some();
         self.nodes[node].op = Rc::new(op);
+        if was_output || self.nodes[node].op_as::<Output>().is_some() {
+            self.order.take();
+        }
     }
 
     /// Makes `node` compute `op`, which does the work of `node` and of the
@@ -285,6 +315,7 @@ impl Graph {
     /// then the node's other inputs. The producer, which must have no other
     /// reader, is removed, and the node takes its name and place.
     pub fn absorb_producer(&mut self, node: NodeIndex, port: usize, op: impl Op) {
+        self.order.take();
         let mut inputs = self.edges_into(node);
         let (producer, _) = inputs.remove(port);
         let read_by_producer = self.edges_into(producer.node);
@@ -314,6 +345,7 @@ impl Graph {
 
     /// Removes a node of one input and one output; its readers read what it read.
     pub fn bypass(&mut self, node: NodeIndex) {
+        self.order.take();
         let source = self.inputs(node)[0];
         for reader in self.readers(Value { node, port: 0 }) {
             let edge = Edge {
@@ -330,6 +362,16 @@ impl Graph {
     /// forward before backward, an output first (so that its value need not
     /// stay), then the one added first. `None` if there is a cycle.
     pub fn try_order(&self) -> Option<Vec<NodeIndex>> {
+        self.order.get_or_init(|| self.sorted()).clone()
+    }
+
+    /// Like [`try_order`](Self::try_order), for graphs that were checked.
+    pub fn order(&self) -> Vec<NodeIndex> {
+        self.try_order().expect("a checked graph has no cycle")
+    }
+
+    /// What [`try_order`](Self::try_order) tells, computed.
+    fn sorted(&self) -> Option<Vec<NodeIndex>> {
         let mut waiting = vec![0usize; self.added.len()];
         let mut ready = BinaryHeap::new();
         let rank = |node: NodeIndex| {
@@ -355,10 +397,5 @@ impl Graph {
             }
         }
         (order.len() == self.nodes.node_count()).then_some(order)
-    }
-
-    /// Like [`try_order`](Self::try_order), for graphs that were checked.
-    pub fn order(&self) -> Vec<NodeIndex> {
-        self.try_order().expect("a checked graph has no cycle")
     }
 }

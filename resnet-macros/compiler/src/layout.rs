@@ -2,7 +2,7 @@
 
 use resnet_geometry::{CHANNEL_BLOCK, Map};
 
-use crate::graph::{Graph, Shape, Value};
+use crate::graph::{Graph, Reader, Shape, Value};
 use crate::ops::Input;
 use crate::value_map::ValueMap;
 
@@ -23,9 +23,9 @@ pub fn choose_layouts(graph: &Graph) -> ValueMap<Map> {
 }
 
 fn choose_layout(graph: &Graph, value: Value, shape: Shape) -> Map {
-    let readers = graph.readers(value);
-    let op_of = |reader: &crate::graph::Reader| graph.node(reader.node).op.clone();
-    let halo = readers.iter().map(|r| op_of(r).halo(r.port, shape)).max();
+    let readers = || graph.any_readers(value);
+    let op_of = |reader: &Reader| &graph.node(reader.node).op;
+    let halo = readers().map(|r| op_of(&r).halo(r.port, shape)).max();
     let Shape {
         channels,
         height,
@@ -33,7 +33,7 @@ fn choose_layout(graph: &Graph, value: Value, shape: Shape) -> Map {
     } = shape;
     let map = Map::new(channels, height, width).halo(halo.unwrap_or(0));
     let is_input = graph.node(value.node).op_as::<Input>().is_some();
-    if is_input && readers.iter().all(|r| op_of(r).reads_scalars(r.port)) {
+    if is_input && readers().all(|r| op_of(&r).reads_scalars(r.port)) {
         map.channel_stride(channels)
     } else if channels >= PADDED_FROM && height * width > 1 {
         map.channel_stride(map.channel_stride + CHANNEL_BLOCK)

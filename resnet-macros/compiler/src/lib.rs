@@ -131,22 +131,24 @@ pub fn analyse_with(source: &Source, options: &Options) -> Result<Network, Diagn
     let inference = stages::fused(&lowered)?;
     let choice = options.algorithm.unwrap_or_else(|| spec.algorithm());
     let training = match options.training {
-        true => stages::selected_training(stages::backward(&lowered)?, choice)?,
+        true => stages::selected_training(stages::backward(&lowered)?, choice),
         false => Graph::default(),
     };
-    let inference = stages::selected(inference, choice)?;
-    let inference = stages::tuned(inference, options.tuning.as_ref())?;
+    let inference = stages::selected(inference, choice);
+    let inference = stages::tuned(inference, options.tuning.as_ref());
     let storage = Storage::new(&inference, &training);
     let network = Network {
         name: spec.model.value.clone(),
-        hash: hash(&lowered),
+        hash: String::new(),
         metadata: Metadata::of(&spec),
         inference: stages::planned(inference, false),
         training: stages::planned(training, true),
         storage,
     };
     limits::check(spec.limits.as_ref(), &network)?;
-    Ok(network)
+    // A network that is refused needs no digest of its long text.
+    let hash = hash(&lowered);
+    Ok(Network { hash, ..network })
 }
 
 /// SHA-256 of the graph's text: what the network computes, and nothing else.

@@ -1,11 +1,10 @@
 //! The limits of a spec: what a network costs, and where most of it is spent.
 
-use std::collections::BTreeMap;
-
 use resnet_geometry::Sizes;
 
 use crate::diagnostics::{Code, Diagnostic, Diagnostics, Located};
-use crate::emit::{Layer, Network, Planned, summary};
+use crate::emit::{Network, Planned};
+use crate::graph::{Graph, Node};
 use crate::outputs::outputs;
 use crate::plan::Content;
 use crate::spec::Limits;
@@ -16,7 +15,7 @@ const NAMED: usize = 3;
 const ELEMENT: u64 = 4;
 
 /// What each layer, or each part of the memory, takes.
-type Costs = Vec<(String, u64)>;
+type Costs<'a> = Vec<(&'a str, u64)>;
 
 /// Reports every limit that a network exceeds.
 pub fn check(limits: Option<&Limits>, network: &Network) -> Result<(), Diagnostics> {
@@ -30,35 +29,31 @@ pub fn check(limits: Option<&Limits>, network: &Network) -> Result<(), Diagnosti
         training_memory,
         place: _,
     } = limits;
-    let layers = summary(network).layers;
-    let of = |cost: fn(&Layer) -> u64| -> Costs {
-        let costs = layers.iter().map(|layer| (layer.name.clone(), cost(layer)));
-        costs.collect()
+    let graph = &network.inference.graph;
+    let counted = |limit: &Option<Located<u64>>, code, what, cost: fn(&Graph, &Node) -> u64| {
+        let exceeds = |limit| {
+            let nodes = network.inference.plan.order.iter().map(|&i| graph.node(i));
+            let costs = nodes.map(|node| (node.name.as_str(), cost(graph, node)));
+            let costs: Costs<'_> = costs.collect();
+            let total = costs.iter().map(|cost| cost.1).sum();
+            exceeded(code, limit, COUNTED, what, total, costs)
+        };
+        limit.and_then(exceeds)
     };
     let exceeded = [
-        parameters.and_then(|limit| {
-            let costs = of(|layer| layer.parameters);
-            let total = costs.iter().map(|cost| cost.1).sum();
-            exceeded(
-                Code::TooManyParameters,
-                limit,
-                COUNTED,
-                "parameters",
-                total,
-                costs,
-            )
-        }),
-        macs.and_then(|limit| {
-            let costs = of(|layer| layer.macs);
-            let total = costs.iter().map(|cost| cost.1).sum();
-            exceeded(
-                Code::TooManyMacs,
-                limit,
-                COUNTED,
-                "multiply-adds",
-                total,
-                costs,
-            )
+        counted(
+            parameters,
+            Code::TooManyParameters,
+            "parameters",
+            |graph, node| {
+                let parameters = node.op.parameters();
+                let parameters = parameters.iter().map(|id| &graph.parameters()[id.0]);
+                parameters.map(|parameter| parameter.trainable()).sum()
+            },
+        ),
+        counted(macs, Code::TooManyMacs, "multiply-adds", |_, node| {
+            let macs = node.outputs.first().map(|&output| node.op.macs(output));
+            macs.unwrap_or(0)
         }),
         inference_memory.and_then(|limit| {
             let what = "for inference";
@@ -97,14 +92,11 @@ fn exceeded(
     units: Units,
     what: &str,
     total: u64,
-    costs: Costs,
+    costs: Costs<'_>,
 ) -> Option<Diagnostic> {
     let over = total.checked_sub(limit.value).filter(|&over| over > 0)?;
-    let mut costs = costs;
-    // Of equal costs the first layer's comes first.
-    costs.sort_by_key(|&(_, cost)| std::cmp::Reverse(cost));
-    let most = costs.iter().take(NAMED).filter(|&&(_, cost)| cost > 0);
-    let most = most.map(|(name, cost)| format!("`{name}` ({})", short(*cost, units)));
+    let most = largest(costs).into_iter();
+    let most = most.map(|(name, cost)| format!("`{name}` ({})", short(cost, units)));
     let message = format!(
         "the network takes {} {what}, {} ({:.1}%) more than the limit of {}",
         short(total, units),
@@ -117,6 +109,20 @@ fn exceeded(
         most.collect::<Vec<_>>().join(", ")
     );
     Some(Diagnostic::new(code, limit.place, message).help(help))
+}
+
+/// The largest costs, in order; of equal ones the first layer's comes first.
+fn largest(costs: Costs<'_>) -> Costs<'_> {
+    let mut most = Costs::new();
+    for cost in costs.into_iter().filter(|cost| cost.1 > 0) {
+        // Few layers of many get past this.
+        if most.len() < NAMED || cost.1 > most[NAMED - 1].1 {
+            let at = most.partition_point(|other| other.1 >= cost.1);
+            most.insert(at, cost);
+            most.truncate(NAMED);
+        }
+    }
+    most
 }
 
 /// Units, the largest first, each a thousand or so of the next.
@@ -144,7 +150,7 @@ fn short(number: u64, units: Units) -> String {
 }
 
 /// Bytes that inference of one image takes on one thread.
-fn inference(network: &Network) -> (u64, Costs) {
+fn inference(network: &Network) -> (u64, Costs<'_>) {
     let planned = &network.inference;
     let per_image = planned.plan.peak + given(planned);
     let elements = network.sizes().inference(per_image, 1, 1);
@@ -152,7 +158,7 @@ fn inference(network: &Network) -> (u64, Costs) {
 }
 
 /// Bytes that a training step of one image takes on one thread.
-fn training(network: &Network) -> (u64, Costs) {
+fn training(network: &Network) -> (u64, Costs<'_>) {
     let (planned, inference) = (&network.training, &network.inference);
     let arena = Sizes::training_arena(planned.plan.peak, inference.plan.peak);
     let elements = network.sizes().training(arena + given(inference), 1, 1);
@@ -167,38 +173,34 @@ fn given(planned: &Planned) -> usize {
 
 /// What each layer keeps: packed weights, in training its parameters, their gradients and
 /// momenta, and its values when the arena is fullest.
-fn costs(planned: &Planned, training: bool) -> Costs {
+fn costs(planned: &Planned, training: bool) -> Costs<'_> {
     let (graph, plan) = (&planned.graph, &planned.plan);
-    let mut costs = BTreeMap::<&str, usize>::new();
-    for &index in &plan.order {
+    let bound = plan.order.iter().map(|index| index.index() + 1).max();
+    let mut alive = vec![0; bound.unwrap_or(0)];
+    let fullest = plan.fullest_step();
+    for stretch in &plan.stretches {
+        if stretch.first <= fullest && fullest <= stretch.last {
+            let node = match stretch.contents.first() {
+                Some(Content::Value(value)) => value.node,
+                Some(&Content::Scratch(node)) => node,
+                None => continue,
+            };
+            alive[node.index()] += stretch.len;
+        }
+    }
+    let costs = plan.order.iter().map(|&index| {
         let node = graph.node(index);
         let regions: usize = node.op.regions().iter().map(|&(_, _, len)| len).sum();
-        let parameters = node.op.parameters();
+        let parameters = match training {
+            true => node.op.parameters(),
+            false => Vec::new(),
+        };
         let parameters = parameters.iter().map(|&id| match graph.trains(id) {
             true => 3 * graph.parameters()[id.0].laid_out_len(),
             false => graph.parameters()[id.0].laid_out_len(),
         });
-        let parameters = if training { parameters.sum() } else { 0 };
-        *costs.entry(&node.name).or_default() += regions + parameters;
-    }
-    let alive = |step: usize| {
-        let stretches = plan.stretches.iter();
-        stretches.filter(move |stretch| (stretch.first..=stretch.last).contains(&step))
-    };
-    let fullest = (0..plan.order.len()).max_by_key(|&step| {
-        let lens = alive(step).map(|stretch| stretch.len);
-        lens.sum::<usize>()
+        let elements = regions + parameters.sum::<usize>() + alive[index.index()];
+        (node.name.as_str(), elements as u64 * ELEMENT)
     });
-    for stretch in fullest.into_iter().flat_map(alive) {
-        let node = match stretch.contents.first() {
-            Some(Content::Value(value)) => value.node,
-            Some(&Content::Scratch(node)) => node,
-            None => continue,
-        };
-        *costs.entry(&graph.node(node).name).or_default() += stretch.len;
-    }
-    let costs = costs.into_iter();
-    costs
-        .map(|(name, elements)| (name.to_owned(), elements as u64 * ELEMENT))
-        .collect()
+    costs.collect()
 }

@@ -46,6 +46,14 @@ impl Parameter {
         self.len() == 0
     }
 
+    /// Scalars that training can change.
+    pub fn trainable(&self) -> u64 {
+        match self.role.is_running() {
+            true => 0,
+            false => self.len() as u64,
+        }
+    }
+
     /// Elements in memory: output channels (the first size) are rounded up to
     /// whole blocks.
     pub fn laid_out_len(&self) -> usize {

@@ -45,6 +45,13 @@ impl Plan {
         self.scratch[&node]
     }
 
+    /// The step at which most is alive; of several, the last.
+    pub fn fullest_step(&self) -> usize {
+        let live = live_sets(&self.stretches, self.order.len(), |s| s.len);
+        let fullest = live.enumerate().max_by_key(|&(_, live)| live);
+        fullest.map_or(0, |(step, _)| step)
+    }
+
     /// The same, if it has any.
     pub fn try_scratch(&self, node: NodeIndex) -> Option<usize> {
         self.scratch.get(&node).copied()
@@ -179,15 +186,23 @@ fn stretches(graph: &Graph, order: &[NodeIndex], maps: &ValueMap<Map>) -> Vec<St
 
 /// The largest sum of lengths that are alive in one step.
 fn largest_live_set(stretches: &[Stretch], steps: usize, len: fn(&Stretch) -> usize) -> usize {
+    live_sets(stretches, steps, len).max().unwrap_or(0)
+}
+
+/// The sum of lengths that are alive, step by step.
+fn live_sets(
+    stretches: &[Stretch],
+    steps: usize,
+    len: fn(&Stretch) -> usize,
+) -> impl Iterator<Item = usize> {
     let mut change = vec![0isize; steps + 1];
     for stretch in stretches {
         change[stretch.first] += len(stretch) as isize;
         change[stretch.last + 1] -= len(stretch) as isize;
     }
-    let mut live = 0;
-    let totals = change.into_iter().map(|c| {
-        live += c;
-        live
-    });
-    totals.max().unwrap_or(0) as usize
+    change.truncate(steps);
+    change.into_iter().scan(0, |live, change| {
+        *live += change;
+        Some(*live as usize)
+    })
 }

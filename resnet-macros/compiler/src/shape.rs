@@ -32,7 +32,7 @@ pub fn infer_shapes(graph: &mut Graph) -> Result<(), Diagnostics> {
             Ok(outputs)
         });
         match inferred {
-            Ok(outputs) => graph.node_mut(index).outputs = outputs,
+            Ok(outputs) => graph.set_shapes(index, outputs),
             Err(mistake) => {
                 let message = format!("{}: {}", node.name, mistake.message);
                 let mut diagnostic = Diagnostic::new(mistake.code, node.place, message);

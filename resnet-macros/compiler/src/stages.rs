@@ -63,43 +63,41 @@ pub fn lowered(layers: &Layers) -> Result<Graph, Diagnostics> {
 /// The graph of inference: batch norms folded, epilogues fused.
 pub fn fused(lowered: &Graph) -> Result<Graph, Diagnostics> {
     let mut graph = lowered.clone();
-    sound(passes::run(&mut graph, passes::INFERENCE))?;
+    passes::apply(&mut graph, passes::INFERENCE);
+    sound(check(&graph, "the passes of inference"))?;
     Ok(graph)
 }
 
 /// The graph of a training step: fused for training, backward derived.
 pub fn backward(lowered: &Graph) -> Result<Graph, Diagnostics> {
     let mut graph = lowered.clone();
-    sound(passes::run(&mut graph, passes::TRAINING))?;
+    passes::apply(&mut graph, passes::TRAINING);
     derive_backward(&mut graph);
-    sound(check(&graph, "derive_backward"))?;
+    sound(check(&graph, "the passes of training and derive_backward"))?;
     Ok(graph)
 }
 
 /// The graph of inference with an algorithm for every convolution.
-pub fn selected(fused: Graph, choice: Choice) -> Result<Graph, Diagnostics> {
+pub fn selected(fused: Graph, choice: Choice) -> Graph {
     let mut graph = fused;
     select_algorithms(&mut graph, choice);
-    sound(check(&graph, "select_algorithms"))?;
-    Ok(graph)
+    graph
 }
 
 /// The graph of inference with algorithms that were measured, where there are any.
-pub fn tuned(selected: Graph, tuning: Option<&Tuning>) -> Result<Graph, Diagnostics> {
+pub fn tuned(selected: Graph, tuning: Option<&Tuning>) -> Graph {
     let mut graph = selected;
     if let Some(tuning) = tuning {
         tune(&mut graph, tuning);
-        sound(check(&graph, "tune"))?;
     }
-    Ok(graph)
+    graph
 }
 
 /// The graph of a training step with an algorithm for every convolution.
-pub fn selected_training(backward: Graph, choice: Choice) -> Result<Graph, Diagnostics> {
+pub fn selected_training(backward: Graph, choice: Choice) -> Graph {
     let mut graph = backward;
     select_training_algorithms(&mut graph, choice);
-    sound(check(&graph, "select_training_algorithms"))?;
-    Ok(graph)
+    graph
 }
 
 /// A graph with a layout and an offset for every value.

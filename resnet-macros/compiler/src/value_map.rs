@@ -16,7 +16,7 @@ impl<T: Clone> ValueMap<T> {
     pub fn new(graph: &Graph, entry: T) -> Self {
         let mut starts = Vec::new();
         let mut len = 0;
-        for node in graph.indices() {
+        for node in graph.unordered() {
             if starts.len() <= node.index() {
                 starts.resize(node.index() + 1, 0);
             }

@@ -9,7 +9,7 @@ mod hostile_common;
 use std::time::Duration;
 
 use clock_common::now;
-use hostile_common::{Class, accepted, refused, texts};
+use hostile_common::{Class, accepted, beyond_a_limit, beyond_limits, refused, texts};
 use resnet_compiler::source::Source;
 use resnet_compiler::{Options, compile};
 
@@ -38,6 +38,13 @@ fn hostile_texts_are_refused_at_once() {
 fn hostile_networks_are_refused_at_once() {
     for class in refused() {
         within(5, &class, true);
+    }
+}
+
+#[test]
+fn giants_beyond_their_limits_are_refused_at_once() {
+    for class in beyond_limits().iter().chain(&beyond_a_limit()) {
+        within(5, class, true);
     }
 }
 

@@ -152,7 +152,7 @@ rejects! {
         "E0472 7:5+61 the stage lists the layers of its blocks, and has `groups` too | delete `groups`: the layers say it for themselves",
     ]
     stage_of_too_many { text: &stage("layers: [{name: a, activation: relu}]").replace("blocks: 2", "blocks: 1000").replace("[{name: a, activation: relu}]", &format!("[{}]", "{name: a, activation: relu}, ".repeat(70))) } => [
-        "E0504 7:14+4 with this stage the network's layers read more than 65536 values of one another | make the number of blocks smaller",
+        "E0504 7:14+4 with this stage the network's layers read more than 24576 values of one another | make the number of blocks smaller",
     ]
     stage_of_nothing { text: &stage("layers: []") } => [
         "E0309 7:25+2 `layers` has 0 items, expected from 1 to 16384",

@@ -46,6 +46,16 @@ layers:
   - {name: both, concat: [sum, silu]}
 ";
 
+/// Gates of squeeze-and-excitation; frozen, its norms are fixed.
+const GATED: &str = "\
+model: gated
+input: {channels: 3, height: 8, width: 8}
+stem: {channels: 8, kernel: 3}
+block: {kind: basic, shortcut: identity, squeeze_excitation: {reduction: 4}, drop_path: 0.1}
+stages: [{blocks: 1, channels: 8}, {blocks: 1, channels: 8}]
+head: {classes: 10}
+";
+
 /// What each pass leaves, under its name; names the passes that changed something.
 fn watched(lowered: &Graph, passes: &[Pass], changing: &mut BTreeSet<&'static str>) -> String {
     let mut graph = lowered.clone();
@@ -75,6 +85,7 @@ fn every_pass_leaves_what_is_checked_in() {
         ("residual_frozen", RESIDUAL, "layer1"),
         ("pre_activation", PRE_ACTIVATION, ""),
         ("layers", LAYERS, ""),
+        ("gated_frozen", GATED, "layer1"),
     ] {
         let source = Source::new("tiny.yaml", spec);
         let spec = stages::parsed(&source).unwrap();

@@ -119,7 +119,7 @@ fn tapped(tapped: &str) -> Graph {
 fn fusions_refuse_what_somebody_else_reads() {
     let after = |tap: &str, passes| {
         let mut graph = tapped(tap);
-        passes::run(&mut graph, passes).unwrap();
+        passes::run_watched(&mut graph, passes, |_, _| {}).unwrap();
         graph
     };
     // A norm that is not folded is fixed, and takes the activation.

@@ -62,7 +62,7 @@ pub fn summary(network: &Network) -> Summary {
         input: input(graph),
         classes: classes(&outputs),
         outputs,
-        parameters: graph.parameters().iter().map(trainable).sum(),
+        parameters: graph.parameters().iter().map(Parameter::trainable).sum(),
         macs: layers.iter().map(|layer| layer.macs).sum(),
         layers,
     }
@@ -86,21 +86,13 @@ fn layers(graph: &Graph) -> Vec<Layer> {
             output,
             parameters: parameters
                 .iter()
-                .map(|id| trainable(&graph.parameters()[id.0]))
+                .map(|id| graph.parameters()[id.0].trainable())
                 .sum(),
             macs: node.op.macs(output),
             algorithm: node.op.algorithm(),
         });
     }
     layers
-}
-
-/// Trainable scalars of a parameter.
-fn trainable(parameter: &Parameter) -> u64 {
-    match parameter.role.is_running() {
-        true => 0,
-        false => parameter.len() as u64,
-    }
 }
 
 /// Shape of the images.

@@ -7,9 +7,9 @@ use crate::diagnostics::{Code, Diagnostic, Diagnostics};
 use crate::parameter::Init;
 use crate::spec::{Family, Order, Stage};
 
-/// The most values that the layers of a network read: ten times those of the deepest network
-/// that was published, and what compiles in seconds.
-const MOST_READ: usize = 65_536;
+/// The most values that the layers of a network read: five times those of the deepest network
+/// that was published, and what is refused within a second if it exceeds its limits.
+const MOST_READ: usize = 24_576;
 
 impl Expansion {
     /// All stages; an error if there are too many layers to go on.

@@ -41,7 +41,19 @@ pub(crate) fn names(layers: &[Layer], found: &mut Vec<Diagnostic>) {
             owners.insert(name, place);
         }
     }
+    // Few layers, if any, are named like a part of another.
+    let whole = |layer: &'_ Layer| {
+        let (whole, part) = layer.name.rsplit_once('.')?;
+        is_part(part).then(|| whole.to_owned())
+    };
+    let with_parts: HashSet<String> = layers.iter().filter_map(whole).collect();
+    if with_parts.is_empty() {
+        return;
+    }
     for layer in layers {
+        if !with_parts.contains(&layer.name) {
+            continue;
+        }
         for (part, what) in parts(&layer.name, &layer.kind, layer.inputs.len()) {
             let Some(&place) = owners.get(part.as_str()) else {
                 continue;
@@ -58,6 +70,12 @@ pub(crate) fn names(layers: &[Layer], found: &mut Vec<Diagnostic>) {
             );
         }
     }
+}
+
+/// Whether the last part of a name is one that [`parts`] gives.
+fn is_part(part: &str) -> bool {
+    let is_number = part.bytes().all(|byte| byte.is_ascii_digit());
+    is_number || ["weight", "bias", "running_mean", "running_var"].contains(&part)
 }
 
 /// The names that follow from a layer's: those of its parameters, and of the parts of its sum.

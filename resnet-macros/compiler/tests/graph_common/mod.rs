@@ -37,9 +37,9 @@ pub(crate) fn compile(name: &str, mut graph: Graph) -> Result<Network, Diagnosti
     check(&graph, "building").unwrap();
 
     let mut inference = graph.clone();
-    passes::run(&mut inference, passes::INFERENCE).unwrap();
+    passes::run_watched(&mut inference, passes::INFERENCE, |_, _| {}).unwrap();
     let mut training = graph;
-    passes::run(&mut training, passes::TRAINING).unwrap();
+    passes::run_watched(&mut training, passes::TRAINING, |_, _| {}).unwrap();
     derive_backward(&mut training);
     check(&training, "derive_backward").unwrap();
 

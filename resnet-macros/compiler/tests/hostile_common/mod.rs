@@ -92,6 +92,12 @@ const BASIC: &str = "kind: basic, shortcut: identity";
 const RICH: &str = "kind: bottleneck, shortcut: projection_all, drop_path: 0.1, \
                     squeeze_excitation: {reduction: 16}, antialias: {kernel: 3}";
 
+const GATED: &str = "kind: bottleneck, shortcut: identity, drop_path: 0.1, \
+                     squeeze_excitation: {reduction: 16}";
+/// Two layers of a block of their own, which are as costly as any for the values they read.
+const WRITTEN: &str =
+    "layers: [{name: a, conv: {channels: 16, kernel: 3}}, {name: b, norm: batch}]";
+
 /// Specs whose networks can't be compiled.
 pub(crate) fn refused() -> Vec<Class> {
     let long = "x".repeat(30);
@@ -205,11 +211,37 @@ pub(crate) fn refused() -> Vec<Class> {
             staged(16, 400, "kind: basic, shortcut: none", "channels: 65536")
                 .replace("height: 8, width: 8", "height: 4096, width: 4096"),
         ),
-        (
-            "a limit that a deep network exceeds",
-            staged(3, 200, BASIC, "channels: 16") + "limits: {parameters: 1, training_memory: 1}\n",
-        ),
     ]
+}
+
+/// Networks as deep as they can be: their layers read nearly as many values as are allowed.
+fn deepest() -> Vec<Class> {
+    vec![
+        ("deepest", staged(16, 191, BASIC, "channels: 16")),
+        (
+            "deepest, of everything",
+            staged(2, 580, RICH, "channels: 16"),
+        ),
+        ("deepest, of gates", staged(2, 645, GATED, "channels: 16")),
+        ("deepest, written", staged(16, 760, BASIC, WRITTEN)),
+    ]
+}
+
+/// Giants of all kinds, each beyond all of its limits.
+pub(crate) fn beyond_limits() -> Vec<Class> {
+    let limits = "limits: {parameters: 1, macs: 1, inference_memory: 1, training_memory: 1}\n";
+    let giants = deepest().into_iter().chain(accepted());
+    giants.map(|(name, text)| (name, text + limits)).collect()
+}
+
+/// Deep networks beyond one limit each.
+pub(crate) fn beyond_a_limit() -> Vec<Class> {
+    ["parameters", "macs", "inference_memory", "training_memory"]
+        .map(|limit| {
+            let deep = staged(2, 645, GATED, "channels: 16");
+            (limit, deep + &format!("limits: {{{limit}: 1}}\n"))
+        })
+        .into()
 }
 
 /// Specs that are right, and as large as they can be.
