@@ -6,7 +6,7 @@ use crate::Element;
 use crate::geometry::{Activation, BatchNorm, Map};
 use crate::kernels::sweep::activate::ActivateGradientArgs;
 use crate::kernels::sweep::moments::{MergeMomentsArgs, MomentsArgs, Partials};
-use crate::kernels::sweep::norm_gradient::{MergeSumsArgs, NormGradientArgs, NormSumsArgs};
+use crate::kernels::sweep::norm_gradient::{Mask, MergeSumsArgs, NormGradientArgs, NormSumsArgs};
 use crate::seam::{Scratch, Source, Target};
 
 /// Writes the batch's mean and `1 / sqrt(variance + epsilon)` of each channel,
@@ -87,7 +87,8 @@ pub(crate) struct Backward<'a, E> {
     pub(crate) input: Source<'a, E>,
     /// What followed; its derivative must follow from its output.
     pub(crate) activation: Activation,
-    /// Output of the activation, where one followed.
+    /// Output of the activation, where one followed. A ReLU's may be left out
+    /// where nothing was added before it.
     pub(crate) output: Option<Source<'a, E>>,
     pub(crate) d_output: Source<'a, E>,
     /// May be exactly `d_output`.
@@ -116,7 +117,7 @@ impl<E: Element> Backward<'_, E> {
         }
         assert!(
             self.activation.derivative_from_output()
-                && (self.output.is_some() || self.activation == Activation::Identity),
+                && (self.output.is_some() || self.is_cheap()),
             "the derivative of {:?} is unknown",
             self.activation
         );
@@ -149,9 +150,13 @@ impl<E: Element> Backward<'_, E> {
         matches!(self.activation, Activation::Identity | Activation::Relu)
     }
 
-    /// Gradients pass where this is above zero.
-    fn mask(&self) -> Option<Source<'_, E>> {
-        self.output.filter(|_| self.activation == Activation::Relu)
+    /// Where gradients pass, from a row of an image on.
+    fn mask(&self, image: usize, row: usize) -> Mask<E> {
+        match (self.activation, self.output) {
+            (Activation::Relu, Some(output)) => Mask::Above(pixels(&output, image, row)),
+            (Activation::Relu, None) => Mask::Norm,
+            _ => Mask::Everywhere,
+        }
     }
 
     /// The sweep that goes back through the activation, stores and sums, block
@@ -165,10 +170,10 @@ impl<E: Element> Backward<'_, E> {
             let mut args = NormSumsArgs {
                 extent: extent(&map, &rows),
                 input: pixels(&self.input, image, first),
-                output: self.mask().map(|output| pixels(&output, image, first)),
+                mask: self.mask(image, first),
                 d_output: pixels(&self.d_output, image, first),
                 d_residual: kept,
-                mean: norm.mean.as_ptr(),
+                norm: norm.vectors(),
                 sums,
                 products,
             };
@@ -203,17 +208,17 @@ impl<E: Element> Backward<'_, E> {
         let count = self.input.batch * map.height * map.width;
         sweep.for_rows(self.input.batch, &map, &|image, rows| {
             let first = rows.start;
-            let (output, d_output) = match self.kept() {
-                Some(kept) => (None, pixels_mut(&kept, image, first).as_read()),
+            let (mask, d_output) = match self.kept() {
+                Some(kept) => (Mask::Everywhere, pixels_mut(&kept, image, first).as_read()),
                 None => (
-                    self.mask().map(|output| pixels(&output, image, first)),
+                    self.mask(image, first),
                     pixels(&self.d_output, image, first),
                 ),
             };
             let args = NormGradientArgs {
                 extent: extent(&map, &rows),
                 input: pixels(&self.input, image, first),
-                output,
+                mask,
                 d_output,
                 d_input: pixels_mut(&self.d_input, image, first),
                 norm: norm.vectors(),

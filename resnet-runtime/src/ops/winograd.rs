@@ -7,10 +7,12 @@
 
 use core::ops::Range;
 
+mod ahead;
 mod backward_weight;
 mod tiles;
 mod weights;
 
+use ahead::Ahead;
 pub(crate) use backward_weight::conv2d_backward_weight_winograd;
 use tiles::{Run, Tiles, Transformed};
 use weights::PanelWeights;
@@ -156,9 +158,19 @@ impl<E: Element> Winograd<'_, E> {
             // `winograd_workspace_len` says, for blocks of `self.block` tiles.
             unsafe {
                 self.transform_input(kernels, block.clone(), values);
+                let next = block.end..tiles.end.min(block.end + self.block);
+                let mut ahead = self.ahead(block.clone(), next);
                 for panel in panels.clone() {
                     let weights = weights.panel(self, kernels, panel);
-                    self.multiply(kernels, block.len(), panel, weights, values, sums);
+                    self.multiply(
+                        kernels,
+                        block.len(),
+                        panel,
+                        weights,
+                        values,
+                        sums,
+                        &mut ahead,
+                    );
                     self.transform_output(kernels, block.clone(), panel, sums);
                 }
             }
@@ -175,6 +187,18 @@ impl<E: Element> Winograd<'_, E> {
             // Transforming weights costs as much as transforming the input.
             Weights::Panels(_) => even && tiles < self.channels,
         }
+    }
+
+    /// What the products of a block ask for, where weights are near.
+    fn ahead(&self, block: Range<usize>, next: Range<usize>) -> Ahead<E> {
+        let mut ahead = Ahead::nothing();
+        let output = self.output.image(0).cast_const();
+        ahead.add(&self.tiles, &self.output.map, output, block.clone());
+        if let Some(residual) = self.epilogue.residual {
+            ahead.add(&self.tiles, &residual.map, residual.image(0), block);
+        }
+        ahead.add(&self.tiles, &self.input.map, self.input.image(0), next);
+        ahead
     }
 
     /// Elements between two frequencies of a block's transformed input.
@@ -231,6 +255,7 @@ impl<E: Element> Winograd<'_, E> {
         weights: PanelWeights<'_, E>,
         values: &[E],
         sums: &mut [E],
+        ahead: &mut Ahead<E>,
     ) {
         let table = kernels.winograd.product[self.vectors(kernels, panel) - 1];
         let groups = pieces(tiles, table.len());
@@ -243,12 +268,16 @@ impl<E: Element> Winograd<'_, E> {
                 let group = part(tiles, index, groups);
                 // One group asks for all of the next weights, or two for one
                 // half each.
-                let (from, ahead_vectors) = match index {
-                    _ if weights.are_near => (0, 0),
-                    0 if groups == 1 => (0, 2),
-                    0 => (0, 1),
-                    _ if index == groups / 2 => (weight.len() / 2, 1),
-                    _ => (0, 0),
+                let next = weight.as_ptr().wrapping_add(weights.frequency);
+                let (ahead, ahead_vectors) = match index {
+                    _ if weights.are_near => match ahead.take(self.depth * kernels.lanes) {
+                        Some(place) => (place, 1),
+                        None => (next, 0),
+                    },
+                    0 if groups == 1 => (next, 2),
+                    0 => (next, 1),
+                    _ if index == groups / 2 => (next.wrapping_add(weight.len() / 2), 1),
+                    _ => (next, 0),
                 };
                 let product = Product {
                     values: values[group.start * self.tile_stride..].as_ptr(),
@@ -256,7 +285,7 @@ impl<E: Element> Winograd<'_, E> {
                     depth: self.depth,
                     weight: weight.as_ptr(),
                     sums: sums[group.start * width..].as_mut_ptr(),
-                    ahead: weight.as_ptr().wrapping_add(weights.frequency + from),
+                    ahead,
                     ahead_vectors,
                 };
                 // SAFETY: as the caller promises, and the table is of this

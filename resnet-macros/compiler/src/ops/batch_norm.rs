@@ -205,8 +205,13 @@ impl Op for BatchNormBackward {
     }
 
     fn emit(&self, site: &Site<'_>) -> Vec<Call> {
-        let is_activated = self.activation != Activation::Identity;
-        let output = is_activated.then(|| site.input(2));
+        // Where nothing was added, the norm itself tells where a ReLU passed.
+        let reads_output = match self.activation {
+            Activation::Identity => false,
+            Activation::Relu => self.residual,
+            _ => true,
+        };
+        let output = reads_output.then(|| site.input(2));
         vec![Call::new(
             "batch_norm_backward",
             [

@@ -10,17 +10,93 @@ use crate::Element;
 use crate::geometry::CHANNEL_BLOCK;
 use crate::kernels::vector::{Kernel, Vector};
 
-/// A block of rows: `g = d_output where output > 0`, and the sums of `g` and
+/// Where a gradient passes.
+#[derive(Clone, Copy)]
+pub(crate) enum Mask<E> {
+    Everywhere,
+    /// Where this is above zero: the output of a ReLU.
+    Above(Pixels<E>),
+    /// Where the norm of the input is above zero: what a ReLU right behind it
+    /// lets pass, without reading its output.
+    Norm,
+}
+
+const EVERYWHERE: u8 = 0;
+const ABOVE: u8 = 1;
+const NORM: u8 = 2;
+
+/// The mask of `N` vectors of channels.
+struct Masking<V: Vector, const N: usize> {
+    output: Option<Pixels<V::Element>>,
+    scale: [V; N],
+    shift: [V; N],
+}
+
+impl<V: Vector, const N: usize> Masking<V, N> {
+    /// From channel `first` on.
+    #[inline(always)]
+    unsafe fn new(mask: Mask<V::Element>, norm: &NormVectors<V::Element>, first: usize) -> Self {
+        let mut masking = Self {
+            output: None,
+            // SAFETY: the caller's promise.
+            scale: unsafe { [V::zero(); N] },
+            // SAFETY: as above.
+            shift: unsafe { [V::zero(); N] },
+        };
+        match mask {
+            Mask::Everywhere => {}
+            Mask::Above(output) => masking.output = Some(output),
+            Mask::Norm => {
+                for i in 0..N {
+                    let at = first + i * V::LANES;
+                    // SAFETY: the vectors have as many channels as the pixels.
+                    unsafe {
+                        let inv_std = V::load(norm.inv_std.add(at));
+                        masking.scale[i] = V::load(norm.weight.add(at)).mul(inv_std);
+                        masking.shift[i] = V::load(norm.bias.add(at));
+                    }
+                }
+            }
+        }
+        masking
+    }
+
+    /// A gradient at a pixel, vector `i` of those from channel `at`, where it
+    /// passes. `deviation` is the input's from its mean: the norm is computed
+    /// as in the forward pass, to the bit.
+    #[inline(always)]
+    unsafe fn apply<const MASK: u8>(
+        &self,
+        gradient: V,
+        deviation: V,
+        i: usize,
+        [row, column, at]: [usize; 3],
+    ) -> V {
+        // SAFETY: the caller's promise: the pixel is there.
+        unsafe {
+            match (MASK, self.output) {
+                (ABOVE, Some(output)) => {
+                    gradient.where_positive(V::load(output.at(row, column).add(at)))
+                }
+                (NORM, _) => {
+                    gradient.where_positive(deviation.mul_add(self.scale[i], self.shift[i]))
+                }
+                _ => gradient,
+            }
+        }
+    }
+}
+
+/// A block of rows: `g = d_output` where it passes, and the sums of `g` and
 /// of `g * (input - mean)`.
 pub(crate) struct NormSumsArgs<E> {
     pub(crate) extent: Extent,
     pub(crate) input: Pixels<E>,
-    /// Where a ReLU followed.
-    pub(crate) output: Option<Pixels<E>>,
+    pub(crate) mask: Mask<E>,
     pub(crate) d_output: Pixels<E>,
     /// Takes `g`; may be `d_output`.
     pub(crate) d_residual: Option<PixelsMut<E>>,
-    pub(crate) mean: *const E,
+    pub(crate) norm: NormVectors<E>,
     pub(crate) sums: *mut E,
     pub(crate) products: *mut E,
 }
@@ -35,20 +111,20 @@ impl<V: Vector> Kernel<V> for NormSums {
     unsafe fn run(args: &Self::Args) {
         // SAFETY: the caller's promise.
         unsafe {
-            match (args.output.is_some(), args.d_residual.is_some()) {
-                (false, false) => norm_sums::<V, false, false>(args),
-                (false, true) => norm_sums::<V, false, true>(args),
-                (true, false) => norm_sums::<V, true, false>(args),
-                (true, true) => norm_sums::<V, true, true>(args),
+            match (args.mask, args.d_residual.is_some()) {
+                (Mask::Everywhere, false) => norm_sums::<V, EVERYWHERE, false>(args),
+                (Mask::Everywhere, true) => norm_sums::<V, EVERYWHERE, true>(args),
+                (Mask::Above(_), false) => norm_sums::<V, ABOVE, false>(args),
+                (Mask::Above(_), true) => norm_sums::<V, ABOVE, true>(args),
+                (Mask::Norm, false) => norm_sums::<V, NORM, false>(args),
+                (Mask::Norm, true) => norm_sums::<V, NORM, true>(args),
             }
         }
     }
 }
 
 #[inline(always)]
-unsafe fn norm_sums<V: Vector, const MASK: bool, const STORE: bool>(
-    args: &NormSumsArgs<V::Element>,
-) {
+unsafe fn norm_sums<V: Vector, const MASK: u8, const STORE: bool>(args: &NormSumsArgs<V::Element>) {
     for channel in (0..args.extent.channels).step_by(V::LANES) {
         // SAFETY: the caller's promise: the sums have whole channel blocks.
         unsafe {
@@ -70,7 +146,7 @@ unsafe fn norm_sums<V: Vector, const MASK: bool, const STORE: bool>(
 #[inline(always)]
 unsafe fn norm_sums_strip<
     V: Vector,
-    const MASK: bool,
+    const MASK: u8,
     const STORE: bool,
     const N: usize,
     const P: usize,
@@ -85,18 +161,26 @@ unsafe fn norm_sums_strip<
     unsafe {
         let mut mean = [V::zero(); N];
         for (i, mean) in mean.iter_mut().enumerate() {
-            *mean = V::load(args.mean.add(first + i * V::LANES));
+            *mean = V::load(args.norm.mean.add(first + i * V::LANES));
         }
+        let masking = Masking::<V, N>::new(args.mask, &args.norm, first);
         let mut sums = [[[V::zero(); 2]; N]; P];
         let mut column = columns.start;
         while column + P <= columns.end {
             for (p, sums) in sums.iter_mut().enumerate() {
-                add_pixel::<V, MASK, STORE, N>(args, row, column + p, first, &mean, sums);
+                add_pixel::<V, MASK, STORE, N>(
+                    args,
+                    [row, column + p, first],
+                    &mean,
+                    &masking,
+                    sums,
+                );
             }
             column += P;
         }
         while column < columns.end {
-            add_pixel::<V, MASK, STORE, N>(args, row, column, first, &mean, &mut sums[0]);
+            let at = [row, column, first];
+            add_pixel::<V, MASK, STORE, N>(args, at, &mean, &masking, &mut sums[0]);
             column += 1;
         }
         for i in 0..N {
@@ -112,26 +196,23 @@ unsafe fn norm_sums_strip<
 }
 
 #[inline(always)]
-unsafe fn add_pixel<V: Vector, const MASK: bool, const STORE: bool, const N: usize>(
+unsafe fn add_pixel<V: Vector, const MASK: u8, const STORE: bool, const N: usize>(
     args: &NormSumsArgs<V::Element>,
-    row: usize,
-    column: usize,
-    first: usize,
+    [row, column, first]: [usize; 3],
     mean: &[V; N],
+    masking: &Masking<V, N>,
     sums: &mut [[V; 2]; N],
 ) {
     for i in 0..N {
         let at = first + i * V::LANES;
         // SAFETY: as for `norm_sums_strip`.
         unsafe {
-            let mut gradient = V::load(args.d_output.at(row, column).add(at));
-            if MASK && let Some(output) = args.output {
-                gradient = gradient.where_positive(V::load(output.at(row, column).add(at)));
-            }
+            let deviation = V::load(args.input.at(row, column).add(at)).sub(mean[i]);
+            let gradient = V::load(args.d_output.at(row, column).add(at));
+            let gradient = masking.apply::<MASK>(gradient, deviation, i, [row, column, at]);
             if STORE && let Some(d_residual) = args.d_residual {
                 gradient.store(d_residual.at(row, column).add(at));
             }
-            let deviation = V::load(args.input.at(row, column).add(at)).sub(mean[i]);
             let [sum, product] = sums[i];
             sums[i] = [sum.add(gradient), deviation.mul_add(gradient, product)];
         }
@@ -186,12 +267,12 @@ unsafe fn merge_block<E: Element>(args: &MergeSumsArgs<E>, first: usize) {
 }
 
 /// `d_input = weight * inv_std * (g - mean(g) - x_hat * mean(g * x_hat))`,
-/// where `g = d_output where output > 0`.
+/// where `g = d_output` where it passes.
 pub(crate) struct NormGradientArgs<E> {
     pub(crate) extent: Extent,
     pub(crate) input: Pixels<E>,
-    /// Where a ReLU followed and `d_output` isn't masked yet.
-    pub(crate) output: Option<Pixels<E>>,
+    /// What isn't in `d_output` yet.
+    pub(crate) mask: Mask<E>,
     pub(crate) d_output: Pixels<E>,
     /// May be `d_output`.
     pub(crate) d_input: PixelsMut<E>,
@@ -217,9 +298,14 @@ impl<V: Vector> Kernel<V> for NormGradient {
                 let (first, columns) = (first * V::LANES, columns.clone());
                 // SAFETY: the caller's promise; the chunks lie inside the pixel.
                 unsafe {
-                    match args.output {
-                        None => norm_gradient_strip::<V, false, N>(args, row, columns, first),
-                        Some(_) => norm_gradient_strip::<V, true, N>(args, row, columns, first),
+                    match args.mask {
+                        Mask::Everywhere => {
+                            norm_gradient_strip::<V, EVERYWHERE, N>(args, row, columns, first)
+                        }
+                        Mask::Above(_) => {
+                            norm_gradient_strip::<V, ABOVE, N>(args, row, columns, first)
+                        }
+                        Mask::Norm => norm_gradient_strip::<V, NORM, N>(args, row, columns, first),
                     }
                 }
             }));
@@ -229,7 +315,7 @@ impl<V: Vector> Kernel<V> for NormGradient {
 
 /// A strip of `N` vectors from channel `first` on.
 #[inline(always)]
-unsafe fn norm_gradient_strip<V: Vector, const MASK: bool, const N: usize>(
+unsafe fn norm_gradient_strip<V: Vector, const MASK: u8, const N: usize>(
     args: &NormGradientArgs<V::Element>,
     row: usize,
     columns: Range<usize>,
@@ -252,14 +338,13 @@ unsafe fn norm_gradient_strip<V: Vector, const MASK: bool, const N: usize>(
             let mean_product = V::load(args.d_weight.add(at)).mul(share);
             slope[i] = V::zero().sub(mean_product.mul(inv_std));
         }
+        let masking = Masking::<V, N>::new(args.mask, &args.norm, first);
         for column in columns {
             for i in 0..N {
                 let at = first + i * V::LANES;
-                let mut gradient = V::load(args.d_output.at(row, column).add(at));
-                if MASK && let Some(output) = args.output {
-                    gradient = gradient.where_positive(V::load(output.at(row, column).add(at)));
-                }
                 let deviation = V::load(args.input.at(row, column).add(at)).sub(mean[i]);
+                let gradient = V::load(args.d_output.at(row, column).add(at));
+                let gradient = masking.apply::<MASK>(gradient, deviation, i, [row, column, at]);
                 deviation
                     .mul_add(slope[i], gradient.sub(mean_gradient[i]))
                     .mul(scale[i])

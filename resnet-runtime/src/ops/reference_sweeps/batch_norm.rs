@@ -189,10 +189,16 @@ impl Case for Normed {
         let mut arena = bench.arena();
         let to = arena.write(d_input);
         let residual_to = d_residual.map(|buffer| arena.write(buffer));
+        // A ReLU's output isn't needed where nothing was added.
+        let is_read = match activation {
+            Activation::Identity => false,
+            Activation::Relu => adds || gradients == Gradients::Apart,
+            _ => true,
+        };
         let backward = Backward {
             input: arena.read(input),
             activation,
-            output: (activation != Activation::Identity).then(|| arena.read(output)),
+            output: is_read.then(|| arena.read(output)),
             d_output: arena.read_in_place(d_output, &[to, residual_to.unwrap_or(to)]),
             d_residual: residual_to,
             d_input: to,

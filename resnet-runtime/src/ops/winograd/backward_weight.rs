@@ -10,6 +10,7 @@ use core::ops::Range;
 use super::super::conv2d::check;
 use super::super::extent::{part, pieces};
 use super::super::shares::share_out;
+use super::ahead::Ahead;
 use super::tiles::{Tiles, Transformed};
 use crate::Element;
 use crate::geometry::{CHANNEL_BLOCK, Conv2d, FREQUENCY_GAP, PANEL, round_up};
@@ -137,6 +138,11 @@ impl<E: Element> Gradient<'_, E> {
                 let block = part(count, index, blocks);
                 // A single block of the input serves all groups.
                 let is_new = blocks > 1 || group.start == panels.start;
+                let mut ahead = self.ahead(if index + 1 < blocks {
+                    part(count, index + 1, blocks)
+                } else {
+                    count..count
+                });
                 // SAFETY: the caller's promise; the workspace is as long as
                 // `winograd_gradient_workspace_len` says.
                 unsafe {
@@ -145,7 +151,16 @@ impl<E: Element> Gradient<'_, E> {
                     }
                     for (place, panel) in group.clone().enumerate() {
                         self.transform_gradient(kernels, block.clone(), place, panel, &mut room);
-                        self.multiply(kernels, block.len(), place, panel, index > 0, &mut room);
+                        let tiles = block.len();
+                        self.multiply(
+                            kernels,
+                            tiles,
+                            place,
+                            panel,
+                            index > 0,
+                            &mut room,
+                            &mut ahead,
+                        );
                     }
                 }
             }
@@ -154,6 +169,15 @@ impl<E: Element> Gradient<'_, E> {
                 unsafe { self.transform_sums(kernels, place, panel, blocks > 0, &room) };
             }
         }
+    }
+
+    /// What products ask for: the next block.
+    fn ahead(&self, next: Range<usize>) -> Ahead<E> {
+        let mut ahead = Ahead::nothing();
+        for map in [&self.input, &self.d_output] {
+            ahead.add(&self.tiles, &map.map, map.image(0), next.clone());
+        }
+        ahead
     }
 
     /// Elements between two frequencies of a block's transformed input.
@@ -253,6 +277,7 @@ impl<E: Element> Gradient<'_, E> {
         panel: usize,
         accumulate: bool,
         room: &mut Room<'_, E>,
+        ahead: &mut Ahead<E>,
     ) {
         let table = kernels.training().weight[self.vectors(kernels, panel) - 1];
         let cuts = pieces(self.depth, table.len());
@@ -266,6 +291,10 @@ impl<E: Element> Gradient<'_, E> {
             let sums = &mut sums[frequency * sums_frequency..][..self.depth * width];
             for cut in 0..cuts {
                 let rows = part(self.depth, cut, cuts);
+                let (later, later_step) = match ahead.take(tiles * kernels.lanes) {
+                    Some(place) => (place, kernels.lanes),
+                    None => (gradients.as_ptr(), 0),
+                };
                 let tile = WeightTile {
                     input: values[rows.start..].as_ptr(),
                     input_strides: [0, 0, self.tile_stride],
@@ -273,8 +302,8 @@ impl<E: Element> Gradient<'_, E> {
                     d_output: gradients.as_ptr(),
                     d_output_strides: [0, 0, width],
                     count: [1, 1, tiles],
-                    later: core::ptr::null(),
-                    later_strides: [0; 3],
+                    later,
+                    later_strides: [0, 0, later_step],
                     gradient: sums[rows.start * width..].as_mut_ptr(),
                     gradient_stride: width,
                     accumulate,

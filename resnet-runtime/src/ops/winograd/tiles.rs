@@ -67,6 +67,21 @@ impl Tiles {
         (self.m + 2) * (self.m + 2)
     }
 
+    /// The elements of a batch from a block's first line of tiles to its last.
+    pub(super) fn stretch(&self, map: &Map, block: Range<usize>) -> Range<usize> {
+        let [rows, columns] = self.grid();
+        let pixel_row = |line: usize| (line / rows) * self.height + line % rows * self.m;
+        let place = |row: usize| {
+            let (image, row) = (row / self.height, row % self.height);
+            image * map.len() + map.origin() + row * map.row_stride()
+        };
+        if block.is_empty() {
+            return 0..0;
+        }
+        let [first, last] = [block.start, block.end - 1].map(|tile| pixel_row(tile / columns));
+        place(first)..place(last) + self.m * map.row_stride()
+    }
+
     /// Cuts a block of tiles into runs.
     pub(super) fn runs(&self, block: Range<usize>) -> impl Iterator<Item = Run> {
         let Self {

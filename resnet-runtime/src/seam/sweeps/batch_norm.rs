@@ -93,7 +93,8 @@ impl Step<'_, E> {
 
     /// The gradients of a batch norm's parameters, of its input and, when
     /// asked for, of what was added to its output. `output` is that of the
-    /// activation, needed unless that is the identity. `d_residual` may be exactly `d_output`, and so may
+    /// activation, needed unless that is the identity, or a ReLU with nothing
+    /// added before it. `d_residual` may be exactly `d_output`, and so may
     /// `d_input` where `d_residual` isn't.
     #[allow(clippy::too_many_arguments, reason = "emitted code names each once")]
     pub fn batch_norm_backward(

@@ -1,0 +1,44 @@
+//! What the products of a block ask for while they compute: maps don't stay
+//! in a core's own cache, and transforms that wait for them take longer than
+//! the products between them.
+
+use core::ops::Range;
+
+use super::tiles::Tiles;
+use crate::geometry::Map;
+
+/// Stretches of maps that are asked for bit by bit.
+pub(super) struct Ahead<E> {
+    /// From where on, and how many elements.
+    stretches: [(*const E, usize); STRETCHES],
+}
+
+/// The next block's input; this block's output and residual.
+const STRETCHES: usize = 3;
+
+impl<E> Ahead<E> {
+    /// Nothing.
+    pub(super) fn nothing() -> Self {
+        Self {
+            stretches: [(core::ptr::null(), 0); STRETCHES],
+        }
+    }
+
+    /// Adds what some tiles cover of a batch that starts at `base`.
+    pub(super) fn add(&mut self, tiles: &Tiles, map: &Map, base: *const E, block: Range<usize>) {
+        let free = self.stretches.iter_mut().find(|(_, left)| *left == 0);
+        if let Some(stretch) = free {
+            let range = tiles.stretch(map, block);
+            *stretch = (base.wrapping_add(range.start), range.len());
+        }
+    }
+
+    /// Where the next elements are asked for, if any are left.
+    pub(super) fn take(&mut self, elements: usize) -> Option<*const E> {
+        let (from, left) = self.stretches.iter_mut().find(|(_, left)| *left > 0)?;
+        let at = *from;
+        *from = at.wrapping_add(elements);
+        *left = left.saturating_sub(elements);
+        Some(at)
+    }
+}
