@@ -9,6 +9,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::thread::available_parallelism;
 
+use crate::augment::Augmentation;
 use crate::binary::Binary;
 use crate::format::shape;
 use crate::recipe;
@@ -51,7 +52,7 @@ pub(crate) enum Command {
     /// Run the network on raw tensors, with gradients if asked
     Run(RunArgs),
     /// Train on a folder of IDX files (MNIST's format)
-    Train(TrainArgs),
+    Train(Box<TrainArgs>),
     /// Measure loss and accuracy on the test part of a folder of IDX files
     Eval(EvalArgs),
 }
@@ -170,11 +171,13 @@ pub(crate) struct TrainArgs {
     pub(crate) seed: u64,
     #[command(flatten)]
     pub(crate) threads: Threads,
+    #[command(flatten)]
+    pub(crate) workers: Workers,
     /// Folder for the results [default: runs/MODEL-1, -2, ...]
     #[arg(long, value_name = "DIR")]
     pub(crate) output: Option<PathBuf>,
     /// Go on with the run in this folder, from its last checkpoint and with its settings
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["output", "weights", "epochs", "batch_size", "lr", "momentum", "weight_decay", "seed", "Tuning", "recipe"])]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["output", "weights", "epochs", "batch_size", "lr", "momentum", "weight_decay", "seed", "Tuning", "Augmentation", "recipe"])]
     pub(crate) resume: Option<PathBuf>,
     /// Seconds between checkpoints within an epoch
     #[arg(long, value_name = "S", default_value_t = 60.0, value_parser = not_negative)]
@@ -187,6 +190,8 @@ pub(crate) struct TrainArgs {
     pub(crate) new_head: bool,
     #[command(flatten)]
     pub(crate) tuning: Tuning,
+    #[command(flatten)]
+    pub(crate) augmentation: Augmentation,
     /// Flags as a YAML file, such as a run's args.yaml; flags here go before it
     #[arg(long, value_name = "FILE")]
     pub(crate) recipe: Option<PathBuf>,
@@ -206,6 +211,8 @@ pub(crate) struct EvalArgs {
     pub(crate) algorithm: Algorithm,
     #[command(flatten)]
     pub(crate) threads: Threads,
+    #[command(flatten)]
+    pub(crate) workers: Workers,
     /// Print one line of JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -229,6 +236,25 @@ impl Threads {
     pub(crate) fn count(&self) -> usize {
         self.threads.unwrap_or_else(all_cores)
     }
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Workers {
+    /// Threads of their own that load and augment images; 0 for none [default: half the cores]
+    #[arg(short = 'j', long, value_name = "N")]
+    workers: Option<usize>,
+}
+
+impl Workers {
+    /// The workers asked for, or one for two cores.
+    pub(crate) fn count(&self) -> usize {
+        self.workers.unwrap_or_else(some_workers)
+    }
+}
+
+/// One worker for two cores.
+pub(crate) fn some_workers() -> usize {
+    all_cores().div_ceil(2)
 }
 
 /// As many threads as the process has cores.
@@ -331,6 +357,14 @@ pub(crate) fn not_negative(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(number) if number.is_finite() && number >= 0.0 => Ok(number),
         _ => Err("expected a finite number of at least 0".to_owned()),
+    }
+}
+
+/// Of a whole: 0 and 1 included.
+pub(crate) fn up_to_1(text: &str) -> Result<f64, String> {
+    match not_negative(text) {
+        Ok(number) if number <= 1.0 => Ok(number),
+        _ => Err("expected a number between 0 and 1".to_owned()),
     }
 }
 

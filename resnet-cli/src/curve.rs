@@ -191,6 +191,7 @@ mod tests {
             test_accuracy: 1.0 - 0.6 / i as f64,
             seconds: 1.0,
             images_per_s: 1.0,
+            waiting: 0.0,
         };
         (1..=count).map(epoch).collect()
     }

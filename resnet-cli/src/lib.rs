@@ -22,6 +22,7 @@
 //! in), `run_folder` and `curve` (results out).
 
 mod args;
+mod augment;
 mod batches;
 mod binary;
 mod checkpoint;
@@ -34,14 +35,17 @@ mod divergence;
 mod evaluation;
 #[cfg(test)]
 mod fake;
+mod flags;
 mod idx;
 mod images;
 mod interrupt;
+mod loader;
 mod mixing;
 mod objective;
 mod patience;
 mod picture;
 mod progress;
+mod random;
 mod recipe;
 mod run_folder;
 mod schedule;

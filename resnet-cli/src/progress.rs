@@ -78,7 +78,7 @@ fn epoch_of(epoch: usize, epochs: usize) -> String {
 
 fn line(epoch: &Epoch, epochs: usize) -> String {
     format!(
-        "{}  lr {:.4}  train loss {:.4} accuracy {}  test loss {:.4} accuracy {}  {} images/s  {}",
+        "{}  lr {:.4}  train loss {:.4} accuracy {}  test loss {:.4} accuracy {}  {} images/s  {}{}",
         epoch_of(epoch.epoch, epochs),
         epoch.lr,
         epoch.train_loss,
@@ -87,6 +87,11 @@ fn line(epoch: &Epoch, epochs: usize) -> String {
         percent(epoch.test_accuracy),
         grouped(epoch.images_per_s as u64),
         duration(epoch.seconds),
+        match epoch.waiting {
+            // Hardly worth a word.
+            ..0.01 => String::new(),
+            share => format!("  waited for data {}", percent(share)),
+        },
     )
 }
 
@@ -105,6 +110,7 @@ mod tests {
             test_accuracy: 0.875,
             seconds: 1.5,
             images_per_s: 12_345.6,
+            waiting: 0.0,
         };
         assert_eq!(
             line(&epoch, 20),

@@ -163,11 +163,11 @@ fn better(a: &Epoch, b: &Epoch) -> bool {
 
 fn summary(epochs: &[Epoch]) -> String {
     let mut csv = String::from(
-        "epoch,lr,train_loss,train_accuracy,test_loss,test_accuracy,seconds,images_per_s\n",
+        "epoch,lr,train_loss,train_accuracy,test_loss,test_accuracy,seconds,images_per_s,waiting\n",
     );
     for e in epochs {
         csv.push_str(&format!(
-            "{},{:.6e},{:.6},{:.6},{:.6},{:.6},{:.3},{:.1}\n",
+            "{},{:.6e},{:.6},{:.6},{:.6},{:.6},{:.3},{:.1},{:.4}\n",
             e.epoch,
             e.lr,
             e.train_loss,
@@ -176,6 +176,7 @@ fn summary(epochs: &[Epoch]) -> String {
             e.test_accuracy,
             e.seconds,
             e.images_per_s,
+            e.waiting,
         ));
     }
     csv
@@ -197,6 +198,7 @@ mod tests {
             test_accuracy,
             seconds: 1.0,
             images_per_s: 100.0,
+            waiting: 0.125,
         }
     }
 
@@ -234,7 +236,9 @@ mod tests {
         );
         let csv = fs::read_to_string(folder.file(SUMMARY)).unwrap();
         assert_eq!(csv.lines().count(), 4);
-        assert!(csv.ends_with("3,1.000000e-1,1.000000,0.500000,1.000000,0.250000,1.000,100.0\n"));
+        assert!(
+            csv.ends_with("3,1.000000e-1,1.000000,0.500000,1.000000,0.250000,1.000,100.0,0.1250\n")
+        );
 
         let (last, best) = folder.last_and_best().unwrap();
         assert_eq!((last.epoch, best.epoch), (3, 2));

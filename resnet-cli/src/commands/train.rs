@@ -12,11 +12,12 @@ use crate::args::TrainArgs;
 use crate::checkpoint::{self, Checkpoint, Position, State};
 use crate::dataset::{self, DataSet, Part};
 use crate::evaluation::Evaluation;
+use crate::flags;
 use crate::format::{duration, percent};
 use crate::interrupt;
 use crate::progress::Progress;
 use crate::run_folder::{CHECKPOINT, RunFolder};
-use crate::training::{Epoch, Settings, Step, Watcher, fit};
+use crate::training::{Data, Epoch, Settings, Step, Watcher, fit};
 
 pub(crate) fn run(network: &dyn DynNetwork, args: &TrainArgs, out: &mut dyn Write) -> Result<()> {
     let resume = match &args.resume {
@@ -35,6 +36,7 @@ pub(crate) fn run(network: &dyn DynNetwork, args: &TrainArgs, out: &mut dyn Writ
         new_head: args.new_head,
         resume,
         threads: args.threads.count(),
+        workers: args.workers.count(),
         recovery_interval: Duration::try_from_secs_f64(args.recovery_interval)
             .unwrap_or(Duration::MAX),
         settings: match &state {
@@ -47,6 +49,7 @@ pub(crate) fn run(network: &dyn DynNetwork, args: &TrainArgs, out: &mut dyn Writ
                 weight_decay: args.weight_decay,
                 seed: args.seed,
                 tuning: args.tuning.clone(),
+                augmentation: args.augmentation.clone(),
             },
         },
     };
@@ -87,6 +90,8 @@ pub(crate) struct Job<'a> {
     /// What to go on from, in the folder of the results.
     pub(crate) resume: Option<Checkpoint>,
     pub(crate) threads: usize,
+    /// Threads that load images.
+    pub(crate) workers: usize,
     /// Time between checkpoints within an epoch.
     pub(crate) recovery_interval: Duration,
     pub(crate) settings: Settings,
@@ -160,8 +165,11 @@ impl Job<'_> {
         });
         fit(
             trainer.as_mut(),
-            &train,
-            &test,
+            Data {
+                train: &train,
+                test: &test,
+                workers: self.workers,
+            },
             &self.settings,
             start_from,
             &mut recorder,
@@ -197,10 +205,12 @@ impl Job<'_> {
             ("weight_decay", settings.weight_decay.to_string()),
             ("seed", settings.seed.to_string()),
             ("threads", self.threads.to_string()),
+            ("workers", self.workers.to_string()),
         ]
         .map(|(key, value)| (key.to_owned(), value))
         .to_vec();
-        args.extend(settings.tuning.entries());
+        args.extend(flags::entries(&settings.tuning));
+        args.extend(flags::entries(&settings.augmentation));
         args
     }
 }
