@@ -51,9 +51,9 @@ pub(crate) enum Command {
     Man,
     /// Run the network on raw tensors, with gradients if asked
     Run(RunArgs),
-    /// Train on a folder of IDX files (MNIST's format)
+    /// Train on a data set: MNIST's or CIFAR's files, or folders of pictures
     Train(Box<TrainArgs>),
-    /// Measure loss and accuracy on the test part of a folder of IDX files
+    /// Measure loss and accuracy on the test part of a data set
     Eval(EvalArgs),
 }
 
@@ -148,9 +148,12 @@ pub(crate) struct RunArgs {
 
 #[derive(Args, Debug)]
 pub(crate) struct TrainArgs {
-    /// Folder with train-images-idx3-ubyte, train-labels-idx1-ubyte and their t10k-... twins, plain or gzip
+    /// Folder of the data set: MNIST's IDX files (plain or gzip), CIFAR-10's or CIFAR-100's binary files, or pictures in train/CLASS/ and val/CLASS/ or test/CLASS/
     #[arg(long, value_name = "DIR", required_unless_present = "resume")]
     pub(crate) data: Option<PathBuf>,
+    /// Don't read all pictures before the first step, to find those that can't be read
+    #[arg(long)]
+    pub(crate) skip_check: bool,
     /// Passes over the training part
     #[arg(long, value_name = "N", default_value_t = Settings::default().epochs, value_parser = at_least_1)]
     pub(crate) epochs: usize,
@@ -199,7 +202,7 @@ pub(crate) struct TrainArgs {
 
 #[derive(Args, Debug)]
 pub(crate) struct EvalArgs {
-    /// Folder with t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte, plain or gzip
+    /// Folder of the data set, as for `train`
     #[arg(long, value_name = "DIR")]
     pub(crate) data: PathBuf,
     #[command(flatten)]

@@ -1,14 +1,18 @@
 //! The two parts of a data set, checked against the model.
 
+mod cifar;
+mod folder;
 mod mnist;
 
 use std::path::Path;
 
-use anyhow::{Result, ensure};
+use anyhow::{Result, bail, ensure};
 use resnet_runtime::ModelInfo;
 
 use crate::evaluation::classes;
-use crate::images::{Raster, Transform};
+use crate::format::{grouped, shape};
+use crate::images::{Raster, Source, Transform};
+use cifar::Cifar;
 
 /// A part of a data set.
 #[derive(Clone, Copy, Debug)]
@@ -24,6 +28,10 @@ pub(crate) struct DataSet {
     labels: Vec<usize>,
     /// What makes images of the network's size of them.
     pub(crate) transform: Transform,
+    /// What it is.
+    pub(crate) kind: &'static str,
+    /// Names of the classes, or nothing.
+    pub(crate) class_names: Vec<String>,
 }
 
 /// Where images are.
@@ -31,6 +39,8 @@ pub(crate) struct DataSet {
 enum Images {
     /// One after the other, `[height][width][channels]`.
     Memory { pixels: Vec<u8>, shape: [usize; 3] },
+    /// A file each.
+    Files(Vec<Source>),
 }
 
 impl DataSet {
@@ -41,26 +51,42 @@ impl DataSet {
         [channels, height, width]: [usize; 3],
         labels: Vec<usize>,
         info: &ModelInfo,
-    ) -> Self {
+    ) -> Result<Self> {
+        let mut transform = Transform::new(info);
+        let grey_or_colour = |channels: usize| matches!(channels, 1 | 3);
+        ensure!(
+            channels == info.input[0] || grey_or_colour(channels) && grey_or_colour(info.input[0]),
+            "found images of {}, expected {} (channels x height x width, the input of `{}`); sizes \
+             may differ, and grey and colour, but not these channels",
+            shape([channels, height, width]),
+            shape(info.input),
+            info.name,
+        );
         let pixels = match channels {
             1 => planes,
             _ => interleaved(&planes, channels, height * width),
         };
-        let mut transform = Transform::new(info);
         if info.input[1..] == [height, width] {
             transform.keep_size();
         }
         let shape = [height, width, channels];
-        Self {
+        Ok(Self {
             images: Images::Memory { pixels, shape },
             labels,
             transform,
-        }
+            kind: mnist::KIND,
+            class_names: Vec::new(),
+        })
     }
 
     /// Images, and so labels; never 0.
     pub(crate) fn len(&self) -> usize {
         self.labels.len()
+    }
+
+    /// Bytes of a batch of so many images.
+    pub(crate) fn batch_bytes(&self, images: usize) -> usize {
+        images * size_of::<f32>() * self.transform.image.iter().product::<usize>()
     }
 
     /// Class of one image; less than the model's classes.
@@ -83,12 +109,65 @@ impl DataSet {
                 };
                 Ok(raster.with_channels(channels))
             }
+            Images::Files(files) => files[index].picture(channels),
         }
     }
 
     /// One image as the network sees it.
     pub(crate) fn seen(&self, index: usize) -> Result<Raster> {
         Ok(self.transform.crop(self.picture(index)?))
+    }
+}
+
+impl DataSet {
+    /// Reads every picture once, on so many threads: refuses those that training
+    /// would stumble over.
+    pub(crate) fn check(&self, threads: usize) -> Result<()> {
+        match &self.images {
+            Images::Memory { .. } => Ok(()),
+            Images::Files(files) => folder::check(files, self.transform.channels(), threads),
+        }
+    }
+
+    /// Refuses a training part without images of a class.
+    pub(crate) fn check_classes(&self, classes: usize) -> Result<()> {
+        let mut counts = vec![0; classes];
+        self.labels.iter().for_each(|&label| counts[label] += 1);
+        let empty: Vec<_> = (0..classes)
+            .filter(|&class| counts[class] == 0)
+            .map(|class| class.to_string())
+            .collect();
+        ensure!(
+            empty.is_empty(),
+            "found no training image of class {}, expected some of each of {classes}; use a model \
+             with the classes of the data",
+            empty.join(", "),
+        );
+        Ok(())
+    }
+
+    /// What it is, for people.
+    pub(crate) fn description(&self, test: &Self) -> String {
+        let image = self.transform.image;
+        let size = match &self.images {
+            Images::Memory {
+                shape: [height, width, channels],
+                ..
+            } => {
+                let own = [*channels, *height, *width];
+                match own == image {
+                    true => shape(own),
+                    false => format!("{}, made {}", shape(own), shape(image)),
+                }
+            }
+            Images::Files(_) => format!("any size, made {}", shape(image)),
+        };
+        format!(
+            "{}: {} training images, {} test images of {size}",
+            self.kind,
+            grouped(self.len() as u64),
+            grouped(test.len() as u64),
+        )
     }
 }
 
@@ -111,12 +190,27 @@ pub(crate) fn load<const N: usize>(
     info: &ModelInfo,
 ) -> Result<[DataSet; N]> {
     classes(info)?;
+    let shown = folder.display();
     ensure!(
         folder.is_dir(),
-        "{}: no such folder; expected a folder with the IDX files of a data set",
-        folder.display(),
+        "{shown}: no such folder; expected one with a data set"
     );
-    mnist::load(folder, parts, info)
+    let sets: Result<Vec<_>> = if mnist::is_one(folder) {
+        mnist::load(folder, parts, info)
+    } else if let Some(cifar) = Cifar::find(folder) {
+        let parts = parts.into_iter();
+        parts.map(|part| cifar.load(folder, part, info)).collect()
+    } else if folder::is_one(folder) {
+        let parts = parts.into_iter();
+        parts.map(|part| folder::load(folder, part, info)).collect()
+    } else {
+        bail!(
+            "{shown}: found no data set; expected MNIST's files (train-images-idx3-ubyte, ..., plain \
+             or gzip), CIFAR's binary files (data_batch_1.bin, ... or train.bin) or pictures in \
+             train/CLASS and val/CLASS or test/CLASS"
+        )
+    };
+    Ok(sets?.try_into().expect("one data set for each part"))
 }
 
 #[cfg(test)]

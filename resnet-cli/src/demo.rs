@@ -60,6 +60,7 @@ impl Demo {
         )?;
         let job = Job {
             data: Path::new(self.data),
+            skip_check: false,
             output,
             weights: None,
             new_head: false,

@@ -105,7 +105,8 @@ where
         let start = number * limit;
         batch.fill(data, start..data.len().min(start + limit))
     };
-    with_batches(0..batches, workers.min(batches), &fill, |loader| {
+    let bytes = data.batch_bytes(limit);
+    with_batches(0..batches, (workers.min(batches), bytes), &fill, |loader| {
         while let Some(batch) = loader.next()? {
             let count = batch.labels.len();
             let logits = network.classify(&batch.images)?;

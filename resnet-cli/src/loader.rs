@@ -18,17 +18,24 @@ use crate::batches::Batch;
 /// Fills the batch of a number.
 pub(crate) type Fill<'a> = dyn Fn(usize, &mut Batch) -> Result<()> + Sync + 'a;
 
+/// Memory that may hold batches which are ready, if they are small: many of them
+/// outlast a time in which the workers' cores are busy otherwise.
+const BYTES: usize = 32 << 20;
+
+/// The most of them.
+const MOST: usize = 32;
+
 /// Gives `consume` the batches of these numbers, made by so many workers, or
-/// without any by the calling thread when it asks for them.
+/// without any by the calling thread when it asks for them. A batch has about
+/// `bytes`.
 pub(crate) fn with_batches<T>(
     numbers: Range<usize>,
-    workers: usize,
+    (workers, bytes): (usize, usize),
     fill: &Fill<'_>,
     consume: impl FnOnce(&mut Loader<'_>) -> T,
 ) -> T {
     let shared = Shared {
-        // One that is in use, one for each worker, one that is ready.
-        ahead: workers + 1,
+        ahead: (BYTES / bytes.max(1)).min(MOST).max(workers + 1),
         end: numbers.end,
         fill,
         state: Mutex::new(State {
@@ -83,7 +90,7 @@ impl Loader<'_> {
 }
 
 struct Shared<'a> {
-    /// Batches that are made before the one taken last is given back.
+    /// The most batches that are ready or on their way.
     ahead: usize,
     end: usize,
     fill: &'a Fill<'a>,
@@ -153,7 +160,7 @@ impl Shared<'_> {
         state.taken += 1;
         let used = std::mem::replace(batch, found?);
         state.free.push(used);
-        self.room.notify_all();
+        self.room.notify_one();
         Ok(true)
     }
 
@@ -192,7 +199,7 @@ mod tests {
 
     /// The labels of all batches.
     fn all(numbers: Range<usize>, workers: usize, fill: &Fill<'_>) -> Result<Vec<usize>> {
-        with_batches(numbers, workers, fill, |loader| {
+        with_batches(numbers, (workers, BYTES), fill, |loader| {
             let mut found = Vec::new();
             while let Some(batch) = loader.next()? {
                 found.extend(&batch.labels);
@@ -225,7 +232,7 @@ mod tests {
                 made.fetch_add(1, Ordering::SeqCst);
                 Ok(())
             };
-            with_batches(0..100, workers, &fill, |loader| {
+            with_batches(0..100, (workers, BYTES), &fill, |loader| {
                 for taken in 1..50 {
                     loader.next().unwrap().unwrap();
                     thread::yield_now();
@@ -245,7 +252,7 @@ mod tests {
             _ => Ok(()),
         };
         for workers in [0, 2] {
-            with_batches(0..9, workers, &fill, |loader| {
+            with_batches(0..9, (workers, BYTES / 5), &fill, |loader| {
                 for _ in 0..5 {
                     assert!(loader.next().unwrap().is_some());
                 }

@@ -140,7 +140,8 @@ pub(crate) fn fit(
     }
     let steps = position.epochs * epochs.len + position.batch..settings.epochs * epochs.len;
     let fill = |number: usize, batch: &mut Batch| epochs.fill(number, batch);
-    with_batches(steps, workers, &fill, |loader| {
+    let bytes = train.batch_bytes(size);
+    with_batches(steps, (workers, bytes), &fill, |loader| {
         for epoch in position.epochs + 1..=settings.epochs {
             if over {
                 break;
@@ -189,14 +190,19 @@ fn reestimate(
     let order: Vec<_> = (0..data.len()).collect();
     let all: Vec<_> = batches(&order, size).collect();
     let fill = |number: usize, batch: &mut Batch| batch.fill(data, all[number].iter().copied());
-    with_batches(0..all.len(), workers, &fill, |loader| {
-        let mut count = 0;
-        while let Some(batch) = loader.next()? {
-            count += 1;
-            trainer.estimate_statistics(&batch.images, count)?;
-        }
-        Ok(())
-    })
+    with_batches(
+        0..all.len(),
+        (workers, data.batch_bytes(size)),
+        &fill,
+        |loader| {
+            let mut count = 0;
+            while let Some(batch) = loader.next()? {
+                count += 1;
+                trainer.estimate_statistics(&batch.images, count)?;
+            }
+            Ok(())
+        },
+    )
 }
 
 /// A run on its way.

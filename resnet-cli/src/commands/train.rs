@@ -11,7 +11,7 @@ use super::{check, read, read_with_new_head};
 use crate::args::TrainArgs;
 use crate::checkpoint::{self, Checkpoint, Position, State};
 use crate::dataset::{self, DataSet, Part};
-use crate::evaluation::Evaluation;
+use crate::evaluation::{Evaluation, classes};
 use crate::flags;
 use crate::format::{duration, percent};
 use crate::interrupt;
@@ -31,6 +31,7 @@ pub(crate) fn run(network: &dyn DynNetwork, args: &TrainArgs, out: &mut dyn Writ
             (None, Some(state)) => &state.data,
             (None, None) => bail!("--data is missing: the folder of the data set"),
         },
+        skip_check: args.skip_check,
         output: args.resume.as_deref().or(args.output.as_deref()),
         weights: args.weights.as_deref(),
         new_head: args.new_head,
@@ -81,6 +82,8 @@ pub(crate) fn print_files(out: &mut dyn Write, files: &[PathBuf]) -> Result<()> 
 pub(crate) struct Job<'a> {
     /// Folder of the data set.
     pub(crate) data: &'a Path,
+    /// Whether to trust all pictures to be readable.
+    pub(crate) skip_check: bool,
     /// Folder of the results, or a new one.
     pub(crate) output: Option<&'a Path>,
     /// Parameters to start from, or random ones.
@@ -110,7 +113,13 @@ impl Job<'_> {
     pub(crate) fn run(&self, network: &dyn DynNetwork) -> Result<Trained> {
         let info = network.info();
         let [train, test] = dataset::load(self.data, [Part::Train, Part::Test], info)?;
+        eprintln!("{}", train.description(&test));
+        train.check_classes(classes(info)?)?;
         let state = self.resume.as_ref().map(|resume| &resume.state);
+        if state.is_none() && !self.skip_check {
+            train.check(self.threads)?;
+            test.check(self.threads)?;
+        }
         if let Some(state) = state {
             ensure!(
                 state.images == train.len(),

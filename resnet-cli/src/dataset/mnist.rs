@@ -2,12 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use resnet_runtime::ModelInfo;
 
 use super::{DataSet, Part};
 use crate::evaluation::classes;
-use crate::format::shape;
 use crate::idx;
 
 impl Part {
@@ -25,18 +24,28 @@ impl Part {
     }
 }
 
+/// What the kind is called.
+pub(super) const KIND: &str = "IDX files";
+
+/// True if one of the files is in `folder`.
+pub(super) fn is_one(folder: &Path) -> bool {
+    let names = [Part::Train, Part::Test].into_iter().flat_map(Part::names);
+    names
+        .flat_map(|name| [format!("{name}.gz"), name])
+        .any(|name| folder.join(name).is_file())
+}
+
 /// Loads parts of the data set in `folder`.
 pub(super) fn load<const N: usize>(
     folder: &Path,
     parts: [Part; N],
     info: &ModelInfo,
-) -> Result<[DataSet; N]> {
+) -> Result<Vec<DataSet>> {
     let paths = locate(folder, parts)?;
-    let mut sets = Vec::with_capacity(N);
-    for [images, labels] in &paths {
-        sets.push(load_part(images, labels, info)?);
-    }
-    Ok(sets.try_into().expect("one data set for each part"))
+    let paths = paths.iter();
+    paths
+        .map(|[images, labels]| load_part(images, labels, info))
+        .collect()
 }
 
 /// Finds the files of all parts, or names all that are missing.
@@ -93,15 +102,6 @@ fn load_part(images_path: &Path, labels_path: &Path, info: &ModelInfo) -> Result
         [height, width] => [1, height, width],
         _ => bail!("{images_name}: expected three or four dimensions"),
     };
-    ensure!(
-        found == info.input,
-        "{images_name}: found images of {}, expected {} (channels x height x width, the input \
-         of `{}`); use images of that size, or a model made for these",
-        shape(found),
-        shape(info.input),
-        info.name,
-    );
-
     if let Some(index) = labels
         .elements
         .iter()
@@ -116,7 +116,8 @@ fn load_part(images_path: &Path, labels_path: &Path, info: &ModelInfo) -> Result
         );
     }
     let labels = labels.elements.into_iter().map(usize::from).collect();
-    Ok(DataSet::in_memory(images.elements, found, labels, info))
+    DataSet::in_memory(images.elements, found, labels, info)
+        .with_context(|| images_name.to_string())
 }
 
 #[cfg(test)]
@@ -181,15 +182,23 @@ pub(crate) mod tests {
     #[test]
     fn lists_all_missing_files() {
         let folder = tempfile::tempdir().unwrap();
-        let error = load(folder.path(), [Part::Train, Part::Test], &fake::INFO).unwrap_err();
-        let message = error.to_string();
-        for part in [Part::Train, Part::Test] {
-            for name in part.names() {
-                assert!(
-                    message.contains(&format!("{name} nor {name}.gz")),
-                    "{message}"
-                );
-            }
+        let parts = [Part::Train, Part::Test];
+        let error = load(folder.path(), parts, &fake::INFO).unwrap_err();
+        assert!(
+            error.to_string().contains("found no data set; expected"),
+            "{error}"
+        );
+        fs::write(folder.path().join(&Part::Train.names()[0]), "").unwrap();
+        let message = load(folder.path(), parts, &fake::INFO)
+            .unwrap_err()
+            .to_string();
+        let [_, train] = Part::Train.names();
+        let [images, labels] = Part::Test.names();
+        for name in [train, images, labels] {
+            assert!(
+                message.contains(&format!("{name} nor {name}.gz")),
+                "{message}"
+            );
         }
         let absent = folder.path().join("absent");
         let error = load(&absent, [Part::Train], &fake::INFO).unwrap_err();
@@ -205,13 +214,23 @@ pub(crate) mod tests {
         refused(&images, &idx(&[2], &[0, 1]), &["3 images", "2 labels"]);
     }
 
+    /// Sizes may differ: the shorter side becomes the network's, and the middle
+    /// is taken. Channels that are neither grey nor colour may not.
     #[test]
-    fn refuses_another_size() {
-        let images = idx(&[1, 2, 3], &[0; 6]);
+    fn resizes_but_refuses_other_channels() {
+        let folder = tempfile::tempdir().unwrap();
+        let [images_name, labels_name] = Part::Test.names();
+        let images = idx(&[1, 2, 4], &[9, 1, 2, 9, 9, 3, 4, 9]);
+        fs::write(folder.path().join(images_name), images).unwrap();
+        fs::write(folder.path().join(labels_name), idx(&[1], &[0])).unwrap();
+        let [test] = load(folder.path(), [Part::Test], &fake::INFO).unwrap();
+        assert_eq!(test.seen(0).unwrap().pixels, [1, 2, 3, 4]);
+
+        let images = idx(&[1, 2, 2, 2], &[0; 8]);
         refused(
             &images,
             &idx(&[1], &[0]),
-            &["found images of 1x2x3", "expected 1x2x2"],
+            &["found images of 2x2x2", "expected 1x2x2"],
         );
     }
 
