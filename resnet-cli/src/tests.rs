@@ -9,6 +9,7 @@ use resnet_runtime::DynNetwork;
 use crate::{Binary, Demo, dataset, fake, run};
 
 mod bench;
+mod checks;
 mod pictures;
 mod recipes;
 mod weights;

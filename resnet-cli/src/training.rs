@@ -48,6 +48,22 @@ impl Default for Settings {
     }
 }
 
+impl Settings {
+    /// Refuses what can't be trained so, before anything is written.
+    pub(crate) fn check(&self, train: &DataSet, classes: usize) -> Result<()> {
+        ensure!(
+            train.len() >= 2,
+            "the training part holds 1 image, expected at least 2: batch norm has no variance of \
+             one",
+        );
+        train.check_classes(classes)?;
+        Objective::new(&self.tuning, classes)?;
+        Augmenter::new(&self.augmentation, self.seed)?;
+        self.optimizer()?;
+        Ok(())
+    }
+}
+
 /// Where an unfinished epoch stands.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Step {
@@ -123,10 +139,7 @@ pub(crate) fn fit(
         test,
         workers,
     } = data;
-    ensure!(
-        train.len() >= 2,
-        "the training part holds 1 image, expected at least 2: batch norm has no variance of one",
-    );
+    settings.check(train, classes(trainer.info())?)?;
     trainer.set_seed(settings.seed);
     let tuning = &settings.tuning;
     let size = settings.batch_size.min(trainer.batch_limit());

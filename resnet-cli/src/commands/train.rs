@@ -114,7 +114,7 @@ impl Job<'_> {
         let info = network.info();
         let [train, test] = dataset::load(self.data, [Part::Train, Part::Test], info)?;
         eprintln!("{}", train.description(&test));
-        train.check_classes(classes(info)?)?;
+        self.settings.check(&train, classes(info)?)?;
         let state = self.resume.as_ref().map(|resume| &resume.state);
         if state.is_none() && !self.skip_check {
             train.check(self.threads)?;
