@@ -146,6 +146,18 @@ impl DataSet {
         Ok(())
     }
 
+    /// Names of the classes: the data's, the model's, or numbers.
+    pub(crate) fn names_of_classes(&self, info: &ModelInfo) -> Vec<String> {
+        let classes = info.classes().unwrap_or(0);
+        let own = self.class_names.iter().cloned();
+        let models = info.class_names.iter().map(|name| (*name).to_owned());
+        match classes {
+            count if count == self.class_names.len() => own.collect(),
+            count if count == info.class_names.len() => models.collect(),
+            count => (0..count).map(|class| class.to_string()).collect(),
+        }
+    }
+
     /// What it is, for people.
     pub(crate) fn description(&self, test: &Self) -> String {
         let image = self.transform.image;

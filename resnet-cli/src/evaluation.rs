@@ -82,6 +82,9 @@ pub(crate) struct Evaluation {
     pub(crate) top5: usize,
     /// The images of each class.
     pub(crate) per_class: Vec<ClassScore>,
+    /// How many images of each class were taken for each class: a row for each
+    /// label, a column for each answer.
+    pub(crate) confusion: Vec<u32>,
 }
 
 /// Results on the images of one class.
@@ -99,6 +102,7 @@ where
     let (limit, classes) = (network.limit(), classes(network.network())?);
     let mut d_logits = vec![0.0; limit * classes];
     let mut per_class = vec![ClassScore::default(); classes];
+    let mut confusion = vec![0; classes * classes];
     let (mut loss, mut top5) = (0.0, 0);
     let batches = data.len().div_ceil(limit);
     let fill = |number: usize, batch: &mut Batch| {
@@ -115,6 +119,7 @@ where
             loss += f64::from(mean) * count as f64;
             for (row, &label) in logits.chunks_exact(classes).zip(&batch.labels) {
                 let rank = rank(row, label);
+                confusion[label * classes + answer(row)] += 1;
                 per_class[label].images += 1;
                 per_class[label].correct += usize::from(rank == 0);
                 top5 += usize::from(rank < 5);
@@ -127,6 +132,7 @@ where
         top1: per_class.iter().map(|score| score.correct).sum(),
         top5,
         per_class,
+        confusion,
     })
 }
 
@@ -143,6 +149,15 @@ pub(crate) fn rank(logits: &[f32], label: usize) -> usize {
         .enumerate()
         .filter(|entry| before(*entry))
         .count()
+}
+
+/// The class that comes first; of equal logits the first class wins.
+fn answer(logits: &[f32]) -> usize {
+    let better = |best: usize, class: usize| match logits[class] > logits[best] {
+        true => class,
+        false => best,
+    };
+    (0..logits.len()).reduce(better).unwrap_or(0)
 }
 
 /// The `count` most probable classes of one image, with their probabilities.

@@ -193,7 +193,7 @@ fn trains_then_evaluates() {
         .lines()
         .filter_map(|line| line.strip_prefix("  "))
         .collect();
-    assert_eq!(listed.len(), 6);
+    assert_eq!(listed.len(), 8);
     for path in listed {
         assert!(fs::metadata(path).unwrap().len() > 0, "{path}");
     }

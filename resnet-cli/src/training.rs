@@ -1,6 +1,6 @@
 //! The training loop.
 
-use std::time::Instant;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Result, bail, ensure};
 use resnet_runtime::{DynTrainer, Optimizer};
@@ -14,6 +14,7 @@ use crate::divergence;
 use crate::evaluation::{Averaged, Evaluation, classes, evaluate, rank};
 use crate::loader::{Loader, with_batches};
 use crate::mixing::Mixing;
+use crate::norms;
 use crate::objective::Objective;
 use crate::patience::Patience;
 use crate::schedule::Schedule;
@@ -91,12 +92,18 @@ pub(crate) struct Epoch {
     /// On the test part, after the epoch.
     pub(crate) test_loss: f64,
     pub(crate) test_accuracy: f64,
+    /// Share of images whose class was among the first five.
+    pub(crate) test_top5: f64,
     /// Training and evaluation.
     pub(crate) seconds: f64,
     /// Training alone.
     pub(crate) images_per_s: f64,
     /// Share of training's time in which it waited for images.
     pub(crate) waiting: f64,
+    /// When it was over, in seconds since 1970.
+    pub(crate) ended: f64,
+    /// Lengths of gradients, layer by layer, if asked for.
+    pub(crate) gradient_norms: Vec<f64>,
 }
 
 /// Who is told how training goes.
@@ -110,7 +117,12 @@ pub(crate) trait Watcher {
         trainer: &dyn DynTrainer,
     ) -> Result<()>;
     /// An epoch is done and evaluated. An error ends training.
-    fn epoch(&mut self, epoch: &Epoch, trainer: &dyn DynTrainer) -> Result<()>;
+    fn epoch(
+        &mut self,
+        epoch: &Epoch,
+        evaluation: &Evaluation,
+        trainer: &dyn DynTrainer,
+    ) -> Result<()>;
     /// Batch norms' statistics were taken anew after training.
     fn reestimated(&mut self, evaluation: &Evaluation, trainer: &dyn DynTrainer) -> Result<()>;
 }
@@ -177,13 +189,18 @@ pub(crate) fn fit(
                 seconds: start.elapsed().as_secs_f64(),
                 images_per_s: speed.images_per_s,
                 waiting: speed.waiting,
+                test_top5: evaluation.top5 as f64 / test.len() as f64,
+                ended: SystemTime::now()
+                    .duration_since(UNIX_EPOCH)
+                    .map_or(0.0, |time| time.as_secs_f64()),
+                gradient_norms: position.norms.means(),
             };
             over = patience.is_over(result.test_accuracy);
             position = Position {
                 epochs: epoch,
                 ..Position::default()
             };
-            watcher.epoch(&result, fitting.trainer)?;
+            watcher.epoch(&result, &evaluation, fitting.trainer)?;
         }
         Ok::<_, anyhow::Error>(())
     })?;
@@ -328,6 +345,10 @@ impl<'a> Fitting<'a> {
         self.trainer.backward(d_logits)?;
         let updates = i + 1 == first + together;
         if updates {
+            let updates = steps.div_ceil(accumulated);
+            if settings.tuning.grad_norms && norms::is_sampled(i / accumulated, updates) {
+                position.norms.add(self.trainer);
+            }
             update(self.trainer, &self.optimizer, settings, place)?;
         } else {
             self.trainer.accumulate()?;

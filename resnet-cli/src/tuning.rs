@@ -70,6 +70,9 @@ pub(crate) struct Tuning {
     /// After training, take batch norms' statistics over the whole training part
     #[arg(long, conflicts_with = "model_ema")]
     pub(crate) reestimate_bn: bool,
+    /// Record the lengths of gradients layer by layer, a few times an epoch, as a table and a picture
+    #[arg(long)]
+    pub(crate) grad_norms: bool,
 }
 
 impl Default for Tuning {

@@ -161,9 +161,10 @@ impl Job<'_> {
             model: info,
             data: std::path::absolute(self.data)?,
             images: train.len(),
+            class_names: train.names_of_classes(info),
             settings: &self.settings,
             folder,
-            progress: Progress::new(self.settings.epochs),
+            progress: Progress::new(self.settings.epochs, classes(info)?),
             interval: self.recovery_interval,
             saved: Instant::now(),
         };
@@ -236,6 +237,7 @@ struct Recorder<'a> {
     /// From wherever the run goes on.
     data: PathBuf,
     images: usize,
+    class_names: Vec<String>,
     settings: &'a Settings,
     folder: RunFolder,
     progress: Progress,
@@ -297,8 +299,14 @@ impl Watcher for Recorder<'_> {
         Ok(())
     }
 
-    fn epoch(&mut self, epoch: &Epoch, trainer: &dyn DynTrainer) -> Result<()> {
-        self.folder.record(epoch, trainer, self.model.name)?;
+    fn epoch(
+        &mut self,
+        epoch: &Epoch,
+        evaluation: &Evaluation,
+        trainer: &dyn DynTrainer,
+    ) -> Result<()> {
+        let names = &self.class_names;
+        self.folder.record(epoch, evaluation, trainer, names)?;
         if let Some(averaged) = trainer.averaged() {
             averaged.save(self.folder.file(AVERAGED))?;
         }

@@ -17,7 +17,7 @@ impl Watcher for Log {
         self.steps.push(*step);
         Ok(())
     }
-    fn epoch(&mut self, epoch: &Epoch, _: &dyn DynTrainer) -> Result<()> {
+    fn epoch(&mut self, epoch: &Epoch, _: &Evaluation, _: &dyn DynTrainer) -> Result<()> {
         self.epochs.push(epoch.clone());
         Ok(())
     }
