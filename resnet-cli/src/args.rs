@@ -9,6 +9,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::thread::available_parallelism;
 
+use crate::augment::Augmentation;
 use crate::binary::Binary;
 use crate::format::shape;
 use crate::recipe;
@@ -50,9 +51,9 @@ pub(crate) enum Command {
     Man,
     /// Run the network on raw tensors, with gradients if asked
     Run(RunArgs),
-    /// Train on a folder of IDX files (MNIST's format)
-    Train(TrainArgs),
-    /// Measure loss and accuracy on the test part of a folder of IDX files
+    /// Train on a data set: MNIST's or CIFAR's files, or folders of pictures
+    Train(Box<TrainArgs>),
+    /// Measure loss and accuracy on the test part of a data set
     Eval(EvalArgs),
 }
 
@@ -147,9 +148,12 @@ pub(crate) struct RunArgs {
 
 #[derive(Args, Debug)]
 pub(crate) struct TrainArgs {
-    /// Folder with train-images-idx3-ubyte, train-labels-idx1-ubyte and their t10k-... twins, plain or gzip
+    /// Folder of the data set: MNIST's IDX files (plain or gzip), CIFAR-10's or CIFAR-100's binary files, or pictures in train/CLASS/ and val/CLASS/ or test/CLASS/
     #[arg(long, value_name = "DIR", required_unless_present = "resume")]
     pub(crate) data: Option<PathBuf>,
+    /// Don't read all pictures before the first step, to find those that can't be read
+    #[arg(long)]
+    pub(crate) skip_check: bool,
     /// Passes over the training part
     #[arg(long, value_name = "N", default_value_t = Settings::default().epochs, value_parser = at_least_1)]
     pub(crate) epochs: usize,
@@ -170,11 +174,13 @@ pub(crate) struct TrainArgs {
     pub(crate) seed: u64,
     #[command(flatten)]
     pub(crate) threads: Threads,
+    #[command(flatten)]
+    pub(crate) workers: Workers,
     /// Folder for the results [default: runs/MODEL-1, -2, ...]
     #[arg(long, value_name = "DIR")]
     pub(crate) output: Option<PathBuf>,
     /// Go on with the run in this folder, from its last checkpoint and with its settings
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["output", "weights", "epochs", "batch_size", "lr", "momentum", "weight_decay", "seed", "Tuning", "recipe"])]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["output", "weights", "epochs", "batch_size", "lr", "momentum", "weight_decay", "seed", "Tuning", "Augmentation", "recipe"])]
     pub(crate) resume: Option<PathBuf>,
     /// Seconds between checkpoints within an epoch
     #[arg(long, value_name = "S", default_value_t = 60.0, value_parser = not_negative)]
@@ -187,6 +193,8 @@ pub(crate) struct TrainArgs {
     pub(crate) new_head: bool,
     #[command(flatten)]
     pub(crate) tuning: Tuning,
+    #[command(flatten)]
+    pub(crate) augmentation: Augmentation,
     /// Flags as a YAML file, such as a run's args.yaml; flags here go before it
     #[arg(long, value_name = "FILE")]
     pub(crate) recipe: Option<PathBuf>,
@@ -194,7 +202,7 @@ pub(crate) struct TrainArgs {
 
 #[derive(Args, Debug)]
 pub(crate) struct EvalArgs {
-    /// Folder with t10k-images-idx3-ubyte and t10k-labels-idx1-ubyte, plain or gzip
+    /// Folder of the data set, as for `train`
     #[arg(long, value_name = "DIR")]
     pub(crate) data: PathBuf,
     #[command(flatten)]
@@ -206,6 +214,8 @@ pub(crate) struct EvalArgs {
     pub(crate) algorithm: Algorithm,
     #[command(flatten)]
     pub(crate) threads: Threads,
+    #[command(flatten)]
+    pub(crate) workers: Workers,
     /// Print one line of JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -229,6 +239,25 @@ impl Threads {
     pub(crate) fn count(&self) -> usize {
         self.threads.unwrap_or_else(all_cores)
     }
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct Workers {
+    /// Threads of their own that load and augment images; 0 for none [default: half the cores]
+    #[arg(short = 'j', long, value_name = "N")]
+    workers: Option<usize>,
+}
+
+impl Workers {
+    /// The workers asked for, or one for two cores.
+    pub(crate) fn count(&self) -> usize {
+        self.workers.unwrap_or_else(some_workers)
+    }
+}
+
+/// One worker for two cores.
+pub(crate) fn some_workers() -> usize {
+    all_cores().div_ceil(2)
 }
 
 /// As many threads as the process has cores.
@@ -331,6 +360,14 @@ pub(crate) fn not_negative(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(number) if number.is_finite() && number >= 0.0 => Ok(number),
         _ => Err("expected a finite number of at least 0".to_owned()),
+    }
+}
+
+/// Of a whole: 0 and 1 included.
+pub(crate) fn up_to_1(text: &str) -> Result<f64, String> {
+    match not_negative(text) {
+        Ok(number) if number <= 1.0 => Ok(number),
+        _ => Err("expected a number between 0 and 1".to_owned()),
     }
 }
 

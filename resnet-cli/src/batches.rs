@@ -1,21 +1,20 @@
-//! Which images make which batch, and their conversion to floats.
+//! Which images make which batch.
 
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng, SeedableRng};
+use std::sync::{Arc, Mutex, PoisonError};
 
+use anyhow::Result;
+
+use crate::augment::Augmenter;
 use crate::dataset::DataSet;
+use crate::random::Draws;
 
 /// The order in which an epoch visits `len` images. It depends on the seed
-/// and the epoch alone: each epoch has a stream of the generator to itself,
-/// so a run that starts in the middle sees what an uninterrupted one sees.
+/// and the epoch alone.
 pub(crate) fn shuffled(seed: u64, epoch: usize, len: usize) -> Vec<usize> {
-    let mut random = ChaCha8Rng::seed_from_u64(seed);
-    random.set_stream(epoch as u64);
+    let mut draws = Draws::of_epoch(seed, epoch);
     let mut order: Vec<_> = (0..len).collect();
     for last in (1..len).rev() {
-        // Multiplication instead of a remainder; its bias is below len / 2^64.
-        let chosen = (u128::from(random.next_u64()) * (last as u128 + 1)) >> 64;
-        order.swap(last, chosen as usize);
+        order.swap(last, draws.below(last + 1));
     }
     order
 }
@@ -31,26 +30,95 @@ pub(crate) fn batches(order: &[usize], size: usize) -> impl ExactSizeIterator<It
     order[..used].chunks(size)
 }
 
-/// The images and labels of one batch; its memory is used again by the next.
+/// The images and labels of one batch; its memory is used again by another.
 #[derive(Debug, Default)]
 pub(crate) struct Batch {
-    /// Pixels from 0 to 1, `[image][channel][row][column]`.
+    /// Normalised values, `[image][channel][row][column]`.
     pub(crate) images: Vec<f32>,
     /// Class of each image.
     pub(crate) labels: Vec<usize>,
 }
 
 impl Batch {
-    /// Replaces the batch by images of a data set.
-    pub(crate) fn fill(&mut self, data: &DataSet, indices: impl IntoIterator<Item = usize>) {
+    /// Replaces the batch by images of a data set as they are.
+    pub(crate) fn fill(
+        &mut self,
+        data: &DataSet,
+        indices: impl IntoIterator<Item = usize>,
+    ) -> Result<()> {
+        self.fill_augmented(data, (&Augmenter::none(), 0), indices)
+    }
+
+    /// Replaces it by images changed as they are in an epoch.
+    fn fill_augmented(
+        &mut self,
+        data: &DataSet,
+        (augmenter, epoch): (&Augmenter, usize),
+        indices: impl IntoIterator<Item = usize>,
+    ) -> Result<()> {
         self.images.clear();
         self.labels.clear();
         for index in indices {
-            let pixels = data.image(index).iter();
-            self.images
-                .extend(pixels.map(|&pixel| f32::from(pixel) / 255.0));
+            let picture = data.picture(index)?;
+            augmenter.add(picture, (epoch, index), &data.transform, &mut self.images);
             self.labels.push(data.label(index));
         }
+        Ok(())
+    }
+}
+
+/// The batches of all epochs, numbered through.
+pub(crate) struct Epochs<'a> {
+    data: &'a DataSet,
+    augmenter: &'a Augmenter,
+    seed: u64,
+    /// Images of a batch.
+    size: usize,
+    /// Batches of an epoch.
+    pub(crate) len: usize,
+    /// Of the last epochs that were asked for.
+    orders: Mutex<Vec<(usize, Arc<[usize]>)>>,
+}
+
+impl<'a> Epochs<'a> {
+    pub(crate) fn new(
+        data: &'a DataSet,
+        augmenter: &'a Augmenter,
+        (seed, size): (u64, usize),
+    ) -> Self {
+        let order: Vec<_> = (0..data.len()).collect();
+        Self {
+            data,
+            augmenter,
+            seed,
+            size,
+            len: batches(&order, size).len(),
+            orders: Mutex::default(),
+        }
+    }
+
+    /// Fills the batch of this number, counted from 0.
+    pub(crate) fn fill(&self, number: usize, batch: &mut Batch) -> Result<()> {
+        let epoch = number / self.len + 1;
+        let order = self.order(epoch);
+        let indices = batches(&order, self.size).nth(number % self.len);
+        let indices = indices.into_iter().flatten().copied();
+        batch.fill_augmented(self.data, (self.augmenter, epoch), indices)
+    }
+
+    /// The order of an epoch, counted from 1.
+    fn order(&self, epoch: usize) -> Arc<[usize]> {
+        let mut orders = self.orders.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, order)) = orders.iter().find(|(known, _)| *known == epoch) {
+            return Arc::clone(order);
+        }
+        let order: Arc<[usize]> = shuffled(self.seed, epoch, self.data.len()).into();
+        // Workers are at the end of one epoch and at the start of the next.
+        if orders.len() == 2 {
+            orders.remove(0);
+        }
+        orders.push((epoch, Arc::clone(&order)));
+        order
     }
 }
 

@@ -17,6 +17,7 @@ use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 use serde::{Deserialize, Serialize};
 
+use crate::norms::Norms;
 use crate::training::{Epoch, Settings};
 
 /// Where a run stands, between two steps.
@@ -31,6 +32,8 @@ pub(crate) struct Position {
     /// Images of that epoch so far, and those that were classified rightly.
     pub(crate) seen: usize,
     pub(crate) correct: usize,
+    /// Of gradients of that epoch so far.
+    pub(crate) norms: Norms,
 }
 
 /// All of a run but its tensors.

@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use resnet_figures::svg::STYLE;
+
 use crate::axis::Axis;
 use crate::training::Epoch;
 
@@ -37,7 +39,7 @@ pub(crate) fn svg(model: &str, epochs: &[Epoch]) -> String {
     let mut svg = format!(
         r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 840 360" width="840" height="360" role="img">
 <title>Learning curve of {model}</title>
-<style>{STYLE}</style>
+<style>{STYLE}{SERIES}</style>
 <rect class="paper" width="840" height="360"/>
 <text class="title" x="64" y="28">{model}</text>
 "#
@@ -55,22 +57,12 @@ pub(crate) fn svg(model: &str, epochs: &[Epoch]) -> String {
     svg
 }
 
-/// Light colours first: viewers that know no themes stop there.
-const STYLE: &str = "
-text { font: 12px system-ui, sans-serif; fill: #24292f; }
-text.title { font-size: 14px; font-weight: 600; }
-rect.paper { fill: #ffffff; }
-.grid { stroke: #d0d7de; }
-.axis { stroke: #24292f; fill: none; }
+const SERIES: &str = "
 line.train, polyline.train { stroke: #0969da; stroke-width: 2; fill: none; }
 line.test, polyline.test { stroke: #bc4c00; stroke-width: 2; fill: none; }
 circle.train { fill: #0969da; }
 circle.test { fill: #bc4c00; }
 @media (prefers-color-scheme: dark) {
-  text { fill: #e6edf3; }
-  rect.paper { fill: #0d1117; }
-  .grid { stroke: #30363d; }
-  .axis { stroke: #e6edf3; }
   line.train, polyline.train { stroke: #58a6ff; }
   line.test, polyline.test { stroke: #f0883e; }
   circle.train { fill: #58a6ff; }
@@ -178,25 +170,24 @@ fn curve(
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
+    use crate::fake;
 
     fn epochs(count: usize) -> Vec<Epoch> {
         let epoch = |i: usize| Epoch {
             epoch: i,
-            lr: 0.1,
             train_loss: 2.0 / i as f64,
             train_accuracy: 1.0 - 0.5 / i as f64,
             test_loss: 2.2 / i as f64,
             test_accuracy: 1.0 - 0.6 / i as f64,
-            seconds: 1.0,
-            images_per_s: 1.0,
+            ..fake::EPOCH
         };
         (1..=count).map(epoch).collect()
     }
 
     /// Checks that every element is closed, in order.
-    fn assert_well_formed(svg: &str) {
+    pub(crate) fn assert_well_formed(svg: &str) {
         let mut open = Vec::new();
         for tag in svg.split('<').skip(1) {
             let (tag, text) = tag.split_once('>').expect("a tag ends");

@@ -1,13 +1,18 @@
 //! The two parts of a data set, checked against the model.
 
-use std::path::{Path, PathBuf};
+mod cifar;
+mod folder;
+mod mnist;
+
+use std::path::Path;
 
 use anyhow::{Result, bail, ensure};
 use resnet_runtime::ModelInfo;
 
 use crate::evaluation::classes;
-use crate::format::shape;
-use crate::idx;
+use crate::format::{grouped, shape};
+use crate::images::{Raster, Source, Transform};
+use cifar::Cifar;
 
 /// A part of a data set.
 #[derive(Clone, Copy, Debug)]
@@ -16,46 +21,177 @@ pub(crate) enum Part {
     Test,
 }
 
-impl Part {
-    /// The first word of its files' names: MNIST's.
-    fn prefix(self) -> &'static str {
-        match self {
-            Self::Train => "train",
-            Self::Test => "t10k",
-        }
-    }
-
-    /// Its files' names without `.gz`: images, labels.
-    fn names(self) -> [String; 2] {
-        ["images-idx3-ubyte", "labels-idx1-ubyte"].map(|rest| format!("{}-{rest}", self.prefix()))
-    }
-}
-
-/// Images and labels that fit the model.
+/// Labelled images that fit the model.
 #[derive(Debug)]
 pub(crate) struct DataSet {
-    pixels: Vec<u8>,
-    labels: Vec<u8>,
-    /// Channels, height and width of each image.
-    pub(crate) shape: [usize; 3],
+    images: Images,
+    labels: Vec<usize>,
+    /// What makes images of the network's size of them.
+    pub(crate) transform: Transform,
+    /// What it is.
+    pub(crate) kind: &'static str,
+    /// Names of the classes, or nothing.
+    pub(crate) class_names: Vec<String>,
+}
+
+/// Where images are.
+#[derive(Debug)]
+enum Images {
+    /// One after the other, `[height][width][channels]`.
+    Memory { pixels: Vec<u8>, shape: [usize; 3] },
+    /// A file each.
+    Files(Vec<Source>),
 }
 
 impl DataSet {
+    /// Images in memory, each `[channels][height][width]`. Those of the
+    /// network's size are taken as they are.
+    fn in_memory(
+        planes: Vec<u8>,
+        [channels, height, width]: [usize; 3],
+        labels: Vec<usize>,
+        info: &ModelInfo,
+    ) -> Result<Self> {
+        let mut transform = Transform::new(info);
+        let grey_or_colour = |channels: usize| matches!(channels, 1 | 3);
+        ensure!(
+            channels == info.input[0] || grey_or_colour(channels) && grey_or_colour(info.input[0]),
+            "found images of {}, expected {} (channels x height x width, the input of `{}`); sizes \
+             may differ, and grey and colour, but not these channels",
+            shape([channels, height, width]),
+            shape(info.input),
+            info.name,
+        );
+        let pixels = match channels {
+            1 => planes,
+            _ => interleaved(&planes, channels, height * width),
+        };
+        if info.input[1..] == [height, width] {
+            transform.keep_size();
+        }
+        let shape = [height, width, channels];
+        Ok(Self {
+            images: Images::Memory { pixels, shape },
+            labels,
+            transform,
+            kind: mnist::KIND,
+            class_names: Vec::new(),
+        })
+    }
+
     /// Images, and so labels; never 0.
     pub(crate) fn len(&self) -> usize {
         self.labels.len()
     }
 
-    /// Pixels of one image, `[channels][height][width]`.
-    pub(crate) fn image(&self, index: usize) -> &[u8] {
-        let len: usize = self.shape.iter().product();
-        &self.pixels[index * len..][..len]
+    /// Bytes of a batch of so many images.
+    pub(crate) fn batch_bytes(&self, images: usize) -> usize {
+        images * size_of::<f32>() * self.transform.image.iter().product::<usize>()
     }
 
     /// Class of one image; less than the model's classes.
     pub(crate) fn label(&self, index: usize) -> usize {
-        usize::from(self.labels[index])
+        self.labels[index]
     }
+
+    /// One image as it is, but with the network's channels.
+    pub(crate) fn picture(&self, index: usize) -> Result<Raster> {
+        let channels = self.transform.channels();
+        match &self.images {
+            Images::Memory { pixels, shape } => {
+                let [height, width, own] = *shape;
+                let len = height * width * own;
+                let raster = Raster {
+                    height,
+                    width,
+                    channels: own,
+                    pixels: pixels[index * len..][..len].to_vec(),
+                };
+                Ok(raster.with_channels(channels))
+            }
+            Images::Files(files) => files[index].picture(channels),
+        }
+    }
+
+    /// One image as the network sees it.
+    pub(crate) fn seen(&self, index: usize) -> Result<Raster> {
+        Ok(self.transform.crop(self.picture(index)?))
+    }
+}
+
+impl DataSet {
+    /// Reads every picture once, on so many threads: refuses those that training
+    /// would stumble over.
+    pub(crate) fn check(&self, threads: usize) -> Result<()> {
+        match &self.images {
+            Images::Memory { .. } => Ok(()),
+            Images::Files(files) => folder::check(files, self.transform.channels(), threads),
+        }
+    }
+
+    /// Refuses a training part without images of a class.
+    pub(crate) fn check_classes(&self, classes: usize) -> Result<()> {
+        let mut counts = vec![0; classes];
+        self.labels.iter().for_each(|&label| counts[label] += 1);
+        let empty: Vec<_> = (0..classes)
+            .filter(|&class| counts[class] == 0)
+            .map(|class| class.to_string())
+            .collect();
+        ensure!(
+            empty.is_empty(),
+            "found no training image of class {}, expected some of each of {classes}; use a model \
+             with the classes of the data",
+            empty.join(", "),
+        );
+        Ok(())
+    }
+
+    /// Names of the classes: the data's, the model's, or numbers.
+    pub(crate) fn names_of_classes(&self, info: &ModelInfo) -> Vec<String> {
+        let classes = info.classes().unwrap_or(0);
+        let own = self.class_names.iter().cloned();
+        let models = info.class_names.iter().map(|name| (*name).to_owned());
+        match classes {
+            count if count == self.class_names.len() => own.collect(),
+            count if count == info.class_names.len() => models.collect(),
+            count => (0..count).map(|class| class.to_string()).collect(),
+        }
+    }
+
+    /// What it is, for people.
+    pub(crate) fn description(&self, test: &Self) -> String {
+        let image = self.transform.image;
+        let size = match &self.images {
+            Images::Memory {
+                shape: [height, width, channels],
+                ..
+            } => {
+                let own = [*channels, *height, *width];
+                match own == image {
+                    true => shape(own),
+                    false => format!("{}, made {}", shape(own), shape(image)),
+                }
+            }
+            Images::Files(_) => format!("any size, made {}", shape(image)),
+        };
+        format!(
+            "{}: {} training images, {} test images of {size}",
+            self.kind,
+            grouped(self.len() as u64),
+            grouped(test.len() as u64),
+        )
+    }
+}
+
+/// Planes of a channel each to pixels of all channels.
+fn interleaved(planes: &[u8], channels: usize, area: usize) -> Vec<u8> {
+    let mut pixels = Vec::with_capacity(planes.len());
+    for image in planes.chunks_exact(channels * area) {
+        for at in 0..area {
+            pixels.extend(image[at..].iter().step_by(area));
+        }
+    }
+    pixels
 }
 
 /// Loads parts of the data set in `folder`. Everything that could stop
@@ -66,210 +202,30 @@ pub(crate) fn load<const N: usize>(
     info: &ModelInfo,
 ) -> Result<[DataSet; N]> {
     classes(info)?;
-    let paths = locate(folder, parts)?;
-    let mut sets = Vec::with_capacity(N);
-    for [images, labels] in &paths {
-        sets.push(load_part(images, labels, info)?);
-    }
-    Ok(sets.try_into().expect("one data set for each part"))
-}
-
-/// Finds the files of all parts, or names all that are missing.
-fn locate<const N: usize>(folder: &Path, parts: [Part; N]) -> Result<[[PathBuf; 2]; N]> {
+    let shown = folder.display();
     ensure!(
         folder.is_dir(),
-        "{}: no such folder; expected a folder with the IDX files of a data set",
-        folder.display(),
+        "{shown}: no such folder; expected one with a data set"
     );
-    let mut missing = Vec::new();
-    let paths = parts.map(|part| {
-        part.names().map(|name| {
-            let plain = folder.join(&name);
-            let zipped = folder.join(format!("{name}.gz"));
-            if plain.is_file() {
-                plain
-            } else {
-                if !zipped.is_file() {
-                    missing.push(name);
-                }
-                zipped
-            }
-        })
-    });
-    ensure!(
-        missing.is_empty(),
-        "{}: found neither {}; copy the data set's IDX files (MNIST's names) there",
-        folder.display(),
-        missing
-            .iter()
-            .map(|name| format!("{name} nor {name}.gz"))
-            .collect::<Vec<_>>()
-            .join(", neither "),
-    );
-    Ok(paths)
-}
-
-fn load_part(images_path: &Path, labels_path: &Path, info: &ModelInfo) -> Result<DataSet> {
-    let classes = classes(info)?;
-    // Grey images have three dimensions; a fourth holds the channels.
-    let images = idx::read(images_path, &[3, 4])?;
-    let labels = idx::read(labels_path, &[1])?;
-    let (images_name, labels_name) = (images_path.display(), labels_path.display());
-
-    let count = images.dimensions[0];
-    ensure!(
-        count > 0,
-        "{images_name}: found no images, expected at least one"
-    );
-    ensure!(
-        count == labels.elements.len(),
-        "{images_name} holds {count} images but {labels_name} holds {} labels; \
-         expected a label for each image, so take both files from the same set",
-        labels.elements.len(),
-    );
-
-    let found = match images.dimensions[1..] {
-        [channels, height, width] => [channels, height, width],
-        [height, width] => [1, height, width],
-        _ => bail!("{images_name}: expected three or four dimensions"),
-    };
-    ensure!(
-        found == info.input,
-        "{images_name}: found images of {}, expected {} (channels x height x width, the input \
-         of `{}`); use images of that size, or a model made for these",
-        shape(found),
-        shape(info.input),
-        info.name,
-    );
-
-    if let Some(index) = labels
-        .elements
-        .iter()
-        .position(|&label| usize::from(label) >= classes)
-    {
+    let sets: Result<Vec<_>> = if mnist::is_one(folder) {
+        mnist::load(folder, parts, info)
+    } else if let Some(cifar) = Cifar::find(folder) {
+        let parts = parts.into_iter();
+        parts.map(|part| cifar.load(folder, part, info)).collect()
+    } else if folder::is_one(folder) {
+        let parts = parts.into_iter();
+        parts.map(|part| folder::load(folder, part, info)).collect()
+    } else {
         bail!(
-            "{labels_name}: found label {} at index {index}, expected less than {} (the classes \
-             of `{}`); use a model with more classes, or correct the labels",
-            labels.elements[index],
-            classes,
-            info.name,
-        );
-    }
-    Ok(DataSet {
-        pixels: images.elements,
-        labels: labels.elements,
-        shape: found,
-    })
+            "{shown}: found no data set; expected MNIST's files (train-images-idx3-ubyte, ..., plain \
+             or gzip), CIFAR's binary files (data_batch_1.bin, ... or train.bin) or pictures in \
+             train/CLASS and val/CLASS or test/CLASS"
+        )
+    };
+    Ok(sets?.try_into().expect("one data set for each part"))
 }
 
 #[cfg(test)]
 pub(crate) mod tests {
-    use super::*;
-    use crate::fake;
-    use crate::idx::tests::{gzip, idx};
-    use std::fs;
-
-    /// Writes both parts of a set that the fake network can learn: a bright
-    /// pixel in the place of the label, on noise.
-    pub(crate) fn write_data(folder: &Path) {
-        for (part, count) in [(Part::Train, 62u32), (Part::Test, 20)] {
-            let labels: Vec<u8> = (0..count).map(|i| (i * 7 % 4) as u8).collect();
-            let mut pixels = Vec::new();
-            for (i, label) in labels.iter().enumerate() {
-                let mut image = [0u8; 4].map(|_| (i * 37 % 64) as u8);
-                image[usize::from(*label)] = 255;
-                pixels.extend(image);
-            }
-            let [images_name, labels_name] = part.names();
-            fs::write(folder.join(images_name), idx(&[count, 2, 2], &pixels)).unwrap();
-            let zipped = gzip(&idx(&[count], &labels));
-            fs::write(folder.join(labels_name + ".gz"), zipped).unwrap();
-        }
-    }
-
-    #[track_caller]
-    fn refused(images: &[u8], labels: &[u8], parts: &[&str]) {
-        let folder = tempfile::tempdir().unwrap();
-        let [images_name, labels_name] = Part::Test.names();
-        fs::write(folder.path().join(images_name), images).unwrap();
-        fs::write(folder.path().join(labels_name), labels).unwrap();
-        let error = load(folder.path(), [Part::Test], &fake::INFO).unwrap_err();
-        let message = format!("{error:#}");
-        for part in parts {
-            assert!(message.contains(part), "`{part}` missing in: {message}");
-        }
-    }
-
-    #[test]
-    fn loads_both_parts() {
-        let folder = tempfile::tempdir().unwrap();
-        write_data(folder.path());
-        let [train, test] = load(folder.path(), [Part::Train, Part::Test], &fake::INFO).unwrap();
-        assert_eq!((train.len(), test.len()), (62, 20));
-        assert_eq!(train.label(1), 3);
-        assert_eq!(train.image(1), [37, 37, 37, 255]);
-    }
-
-    #[test]
-    fn takes_channels_from_a_fourth_dimension() {
-        let folder = tempfile::tempdir().unwrap();
-        let [images_name, labels_name] = Part::Test.names();
-        fs::write(folder.path().join(images_name), idx(&[1, 1, 2, 2], &[1; 4])).unwrap();
-        fs::write(folder.path().join(labels_name), idx(&[1], &[0])).unwrap();
-        let [test] = load(folder.path(), [Part::Test], &fake::INFO).unwrap();
-        assert_eq!(test.shape, [1, 2, 2]);
-    }
-
-    #[test]
-    fn lists_all_missing_files() {
-        let folder = tempfile::tempdir().unwrap();
-        let error = load(folder.path(), [Part::Train, Part::Test], &fake::INFO).unwrap_err();
-        let message = error.to_string();
-        for part in [Part::Train, Part::Test] {
-            for name in part.names() {
-                assert!(
-                    message.contains(&format!("{name} nor {name}.gz")),
-                    "{message}"
-                );
-            }
-        }
-        let absent = folder.path().join("absent");
-        let error = load(&absent, [Part::Train], &fake::INFO).unwrap_err();
-        assert!(
-            error.to_string().contains("absent: no such folder"),
-            "{error}"
-        );
-    }
-
-    #[test]
-    fn refuses_counts_that_differ() {
-        let images = idx(&[3, 2, 2], &[0; 12]);
-        refused(&images, &idx(&[2], &[0, 1]), &["3 images", "2 labels"]);
-    }
-
-    #[test]
-    fn refuses_another_size() {
-        let images = idx(&[1, 2, 3], &[0; 6]);
-        refused(
-            &images,
-            &idx(&[1], &[0]),
-            &["found images of 1x2x3", "expected 1x2x2"],
-        );
-    }
-
-    #[test]
-    fn refuses_labels_beyond_the_classes() {
-        let images = idx(&[3, 2, 2], &[0; 12]);
-        let labels = idx(&[3], &[0, 4, 9]);
-        refused(
-            &images,
-            &labels,
-            &["found label 4 at index 1", "expected less than 4"],
-        );
-    }
-
-    #[test]
-    fn refuses_an_empty_set() {
-        refused(&idx(&[0, 2, 2], &[]), &idx(&[0], &[]), &["found no images"]);
-    }
+    pub(crate) use super::mnist::tests::write_data;
 }

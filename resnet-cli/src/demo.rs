@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::Result;
 use resnet_runtime::{DynModel, DynNetwork, Parameters};
 
-use crate::args::all_cores;
+use crate::args::{all_cores, some_workers};
 use crate::batches::Batch;
 use crate::commands::train::{Job, print_files};
 use crate::dataset::DataSet;
@@ -60,11 +60,13 @@ impl Demo {
         )?;
         let job = Job {
             data: Path::new(self.data),
+            skip_check: false,
             output,
             weights: None,
             new_head: false,
             resume: None,
             threads: all_cores(),
+            workers: some_workers(),
             recovery_interval: Duration::from_secs(60),
             settings: Settings {
                 epochs: self.epochs,
@@ -81,7 +83,7 @@ impl Demo {
         let parameters = Parameters::load(info, &weights)?;
         let limit = self.batch_size.min(test.len());
         let mut model = network.model(&parameters, limit, job.threads)?;
-        let evaluation = evaluate(model.as_mut(), test)?;
+        let evaluation = evaluate(model.as_mut(), test, job.workers)?;
         writeln!(
             out,
             "trained from scratch in {}; test accuracy {} ({} of {} images), weights loaded back from {}\n",
@@ -104,7 +106,7 @@ fn pictures(model: &mut dyn DynModel, test: &DataSet) -> Result<String> {
     let mut pictures = Vec::with_capacity(shown);
     for i in 0..shown {
         let index = i * test.len() / shown;
-        batch.fill(test, [index]);
+        batch.fill(test, [index])?;
         let label = test.label(index);
         let likely = top(model.forward(&batch.images)?, 3);
         let right = likely.first().is_some_and(|(class, _)| *class == label);
@@ -115,8 +117,7 @@ fn pictures(model: &mut dyn DynModel, test: &DataSet) -> Result<String> {
                 .map(|(class, share)| format!("{class:>3} {:>6.2}%", 100.0 * share)),
         );
         pictures.push(Picture {
-            pixels: test.image(index),
-            shape: test.shape,
+            raster: test.seen(index)?,
             caption,
         });
     }

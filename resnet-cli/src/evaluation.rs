@@ -6,6 +6,7 @@ use resnet_runtime::{DynModel, DynTrainer, Error, ModelInfo, softmax, softmax_cr
 use crate::batches::Batch;
 use crate::dataset::DataSet;
 use crate::format::shape;
+use crate::loader::with_batches;
 
 /// Anything that classifies images without learning from them.
 pub(crate) trait Classify {
@@ -81,6 +82,9 @@ pub(crate) struct Evaluation {
     pub(crate) top5: usize,
     /// The images of each class.
     pub(crate) per_class: Vec<ClassScore>,
+    /// How many images of each class were taken for each class: a row for each
+    /// label, a column for each answer.
+    pub(crate) confusion: Vec<u32>,
 }
 
 /// Results on the images of one class.
@@ -90,35 +94,45 @@ pub(crate) struct ClassScore {
     pub(crate) correct: usize,
 }
 
-/// Classifies every image of `data`.
-pub(crate) fn evaluate<C>(network: &mut C, data: &DataSet) -> Result<Evaluation>
+/// Classifies every image of `data`, which so many workers load.
+pub(crate) fn evaluate<C>(network: &mut C, data: &DataSet, workers: usize) -> Result<Evaluation>
 where
     C: Classify + ?Sized,
 {
     let (limit, classes) = (network.limit(), classes(network.network())?);
-    let mut batch = Batch::default();
     let mut d_logits = vec![0.0; limit * classes];
     let mut per_class = vec![ClassScore::default(); classes];
+    let mut confusion = vec![0; classes * classes];
     let (mut loss, mut top5) = (0.0, 0);
-    for start in (0..data.len()).step_by(limit) {
-        batch.fill(data, start..data.len().min(start + limit));
-        let count = batch.labels.len();
-        let logits = network.classify(&batch.images)?;
-        let d_logits = &mut d_logits[..count * classes];
-        let mean = softmax_cross_entropy(logits, &batch.labels, classes, d_logits);
-        loss += f64::from(mean) * count as f64;
-        for (row, &label) in logits.chunks_exact(classes).zip(&batch.labels) {
-            let rank = rank(row, label);
-            per_class[label].images += 1;
-            per_class[label].correct += usize::from(rank == 0);
-            top5 += usize::from(rank < 5);
+    let batches = data.len().div_ceil(limit);
+    let fill = |number: usize, batch: &mut Batch| {
+        let start = number * limit;
+        batch.fill(data, start..data.len().min(start + limit))
+    };
+    let bytes = data.batch_bytes(limit);
+    with_batches(0..batches, (workers.min(batches), bytes), &fill, |loader| {
+        while let Some(batch) = loader.next()? {
+            let count = batch.labels.len();
+            let logits = network.classify(&batch.images)?;
+            let d_logits = &mut d_logits[..count * classes];
+            let mean = softmax_cross_entropy(logits, &batch.labels, classes, d_logits);
+            loss += f64::from(mean) * count as f64;
+            for (row, &label) in logits.chunks_exact(classes).zip(&batch.labels) {
+                let rank = rank(row, label);
+                confusion[label * classes + answer(row)] += 1;
+                per_class[label].images += 1;
+                per_class[label].correct += usize::from(rank == 0);
+                top5 += usize::from(rank < 5);
+            }
         }
-    }
+        anyhow::Ok(())
+    })?;
     Ok(Evaluation {
         loss: loss / data.len() as f64,
         top1: per_class.iter().map(|score| score.correct).sum(),
         top5,
         per_class,
+        confusion,
     })
 }
 
@@ -135,6 +149,15 @@ pub(crate) fn rank(logits: &[f32], label: usize) -> usize {
         .enumerate()
         .filter(|entry| before(*entry))
         .count()
+}
+
+/// The class that comes first; of equal logits the first class wins.
+fn answer(logits: &[f32]) -> usize {
+    let better = |best: usize, class: usize| match logits[class] > logits[best] {
+        true => class,
+        false => best,
+    };
+    (0..logits.len()).reduce(better).unwrap_or(0)
 }
 
 /// The `count` most probable classes of one image, with their probabilities.

@@ -22,26 +22,33 @@
 //! in), `run_folder` and `curve` (results out).
 
 mod args;
+mod augment;
 mod batches;
 mod binary;
 mod checkpoint;
 mod commands;
+mod confusion;
 mod csv;
 mod curve;
 mod dataset;
 mod demo;
 mod divergence;
 mod evaluation;
+mod events;
 #[cfg(test)]
 mod fake;
+mod flags;
 mod idx;
 mod images;
 mod interrupt;
+mod loader;
 mod mixing;
+mod norms;
 mod objective;
 mod patience;
 mod picture;
 mod progress;
+mod random;
 mod recipe;
 mod run_folder;
 mod schedule;

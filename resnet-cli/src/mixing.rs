@@ -1,14 +1,8 @@
 //! Mixup (Zhang et al. 2017) and CutMix (Yun et al. 2019), as timm does them
 //! for whole batches: each image with the one at its place from the end.
 
-use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{Rng, SeedableRng};
-use std::f64::consts::TAU;
-
+use crate::random::Draws;
 use crate::tuning::Tuning;
-
-/// Streams of the generator below this one order the epochs.
-const FIRST_STREAM: u64 = 1 << 48;
 
 /// How much of each image is its own.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -35,23 +29,22 @@ impl Mixing {
 
     /// Mixes the images `[n][channels][height][width]` of a step, if asked for.
     pub(crate) fn mix(&self, step: usize, images: &mut [f32], shape: [usize; 3]) -> Option<Mix> {
-        let mut random = ChaCha8Rng::seed_from_u64(self.seed);
-        random.set_stream(FIRST_STREAM + step as u64);
+        let mut draws = Draws::of_step(self.seed, step);
         let cuts = match (self.mixup > 0.0, self.cutmix > 0.0) {
             (false, false) => return None,
-            (true, true) => random.next_u32() & 1 == 1,
+            (true, true) => draws.coin(),
             (_, cuts) => cuts,
         };
         let alpha = if cuts { self.cutmix } else { self.mixup };
-        let own = beta(&mut random, alpha);
+        let own = beta(&mut draws, alpha);
         if !cuts {
             blend(images, shape, own);
             return Some(Mix { own });
         }
         let [_, height, width] = shape;
         let side = (1.0 - own).sqrt();
-        let rows = side_of(&mut random, height, side);
-        let columns = side_of(&mut random, width, side);
+        let rows = side_of(&mut draws, height, side);
+        let columns = side_of(&mut draws, width, side);
         paste(images, shape, rows, columns);
         let pasted = (rows[1] - rows[0]) * (columns[1] - columns[0]);
         let own = 1.0 - pasted as f64 / (height * width) as f64;
@@ -93,38 +86,32 @@ fn pairs(images: &mut [f32], shape: [usize; 3], mut body: impl FnMut(&mut [f32],
 
 /// One side of the rectangle: a share of a length around a place drawn evenly,
 /// cut off at the ends.
-fn side_of(random: &mut ChaCha8Rng, length: usize, share: f64) -> [usize; 2] {
+fn side_of(draws: &mut Draws, length: usize, share: f64) -> [usize; 2] {
     let side = (length as f64 * share) as usize;
-    let centre = (uniform(random) * length as f64) as usize;
+    let centre = (draws.uniform() * length as f64) as usize;
     let start = centre.saturating_sub(side / 2);
     [start, (centre + side.div_ceil(2)).clamp(start, length)]
 }
 
-/// Between 0 and 1, never either.
-fn uniform(random: &mut ChaCha8Rng) -> f64 {
-    ((random.next_u64() >> 12) as f64 + 0.5) / (1u64 << 52) as f64
-}
-
 /// A draw of the beta distribution with both parameters `alpha`.
-fn beta(random: &mut ChaCha8Rng, alpha: f64) -> f64 {
-    let (a, b) = (log_gamma_draw(random, alpha), log_gamma_draw(random, alpha));
+fn beta(draws: &mut Draws, alpha: f64) -> f64 {
+    let (a, b) = (log_gamma_draw(draws, alpha), log_gamma_draw(draws, alpha));
     1.0 / (1.0 + (b - a).exp())
 }
 
 /// The logarithm of a draw of the gamma distribution (Marsaglia and Tsang
 /// 2000): a logarithm, since draws of small parameters vanish.
-fn log_gamma_draw(random: &mut ChaCha8Rng, alpha: f64) -> f64 {
+fn log_gamma_draw(draws: &mut Draws, alpha: f64) -> f64 {
     if alpha < 1.0 {
-        return log_gamma_draw(random, alpha + 1.0) + uniform(random).ln() / alpha;
+        return log_gamma_draw(draws, alpha + 1.0) + draws.uniform().ln() / alpha;
     }
     let d = alpha - 1.0 / 3.0;
     let c = 1.0 / (9.0 * d).sqrt();
     loop {
-        let radius = (-2.0 * uniform(random).ln()).sqrt();
-        let normal = radius * (TAU * uniform(random)).cos();
+        let normal = draws.normal();
         let cube = (1.0 + c * normal).powi(3);
         let accepted = cube > 0.0
-            && uniform(random).ln() < 0.5 * normal * normal + d * (1.0 - cube + cube.ln());
+            && draws.uniform().ln() < 0.5 * normal * normal + d * (1.0 - cube + cube.ln());
         if accepted {
             return d.ln() + cube.ln();
         }
@@ -191,7 +178,7 @@ mod tests {
     /// Mean and variance of beta distributions: 1/2 and 1 / (4 (2 a + 1)).
     #[test]
     fn beta_draws() {
-        let mut random = ChaCha8Rng::seed_from_u64(1);
+        let mut random = Draws::of_step(1, 1);
         for alpha in [0.1, 0.2, 1.0, 4.0] {
             let draws: Vec<f64> = (0..20_000).map(|_| beta(&mut random, alpha)).collect();
             let mean = draws.iter().sum::<f64>() / 20_000.0;

@@ -1,5 +1,7 @@
 //! Images drawn in the terminal, side by side, readable without colour.
 
+use crate::images::Raster;
+
 /// Widest picture, in columns of the terminal.
 const COLUMNS: usize = 28;
 /// Columns of all pictures of a row.
@@ -9,17 +11,14 @@ const GAP: usize = 3;
 const SHADES: [char; 5] = [' ', '░', '▒', '▓', '█'];
 
 /// An image and the lines below it.
-pub(crate) struct Picture<'a> {
-    /// Pixels `[channels][height][width]`.
-    pub(crate) pixels: &'a [u8],
-    /// Channels, height and width.
-    pub(crate) shape: [usize; 3],
+pub(crate) struct Picture {
+    pub(crate) raster: Raster,
     /// Lines below the image.
     pub(crate) caption: Vec<String>,
 }
 
 /// Draws pictures of one size in rows that fit a terminal.
-pub(crate) fn draw(pictures: &[Picture<'_>]) -> String {
+pub(crate) fn draw(pictures: &[Picture]) -> String {
     let blocks: Vec<Vec<String>> = pictures.iter().map(Picture::lines).collect();
     let widest = |block: &Vec<String>| block.iter().map(|line| line.chars().count()).max();
     let width = blocks.iter().filter_map(widest).max().unwrap_or(1);
@@ -40,12 +39,12 @@ pub(crate) fn draw(pictures: &[Picture<'_>]) -> String {
     text
 }
 
-impl Picture<'_> {
+impl Picture {
     /// The image in cells, then the caption. A cell is about twice as high as
     /// wide, so it stands for half a pixel of a small image and for several of
     /// a large one.
     fn lines(&self) -> Vec<String> {
-        let [_, height, width] = self.shape;
+        let Raster { height, width, .. } = self.raster;
         let columns = (2 * width).min(COLUMNS);
         let rows = (columns * height).div_ceil(2 * width);
         let line = |row| {
@@ -60,18 +59,22 @@ impl Picture<'_> {
 
     /// The mean of the pixels below a cell.
     fn shade(&self, row: usize, rows: usize, column: usize, columns: usize) -> char {
-        let [channels, height, width] = self.shape;
+        let Raster {
+            height,
+            width,
+            channels,
+            ref pixels,
+        } = self.raster;
         let below = |cell: usize, cells: usize, pixels: usize| {
             let start = cell * pixels / cells;
             start..((cell + 1) * pixels / cells).max(start + 1)
         };
         let (mut sum, mut count) = (0, 0);
-        for channel in 0..channels {
-            for y in below(row, rows, height) {
-                for x in below(column, columns, width) {
-                    sum += usize::from(self.pixels[(channel * height + y) * width + x]);
-                    count += 1;
-                }
+        for y in below(row, rows, height) {
+            for x in below(column, columns, width) {
+                let colour = &pixels[(y * width + x) * channels..][..channels];
+                sum += colour.iter().copied().map(usize::from).sum::<usize>();
+                count += channels;
             }
         }
         SHADES[(sum * SHADES.len() / (count * 256)).min(SHADES.len() - 1)]
@@ -82,10 +85,14 @@ impl Picture<'_> {
 mod tests {
     use super::*;
 
-    fn picture(pixels: &[u8], shape: [usize; 3]) -> Picture<'_> {
+    fn picture(pixels: &[u8], [channels, height, width]: [usize; 3]) -> Picture {
         Picture {
-            pixels,
-            shape,
+            raster: Raster {
+                height,
+                width,
+                channels,
+                pixels: pixels.to_vec(),
+            },
             caption: vec!["is 7".to_owned()],
         }
     }
@@ -109,7 +116,7 @@ mod tests {
     #[test]
     fn shrinks_large_images_and_averages_channels() {
         let mut pixels = vec![255; 3 * 56 * 56];
-        pixels[..56 * 56].fill(0);
+        pixels.iter_mut().step_by(3).for_each(|red| *red = 0);
         let text = draw(&[picture(&pixels, [3, 56, 56])]);
         assert_eq!(text.lines().next(), Some("▓".repeat(28).as_str()));
         assert_eq!(text.lines().count(), 14 + 1 + 1);

@@ -12,13 +12,18 @@ use crate::training::{Epoch, Step};
 /// Tells the user how training goes.
 pub(crate) struct Progress {
     epochs: usize,
+    with_top5: bool,
     start: Instant,
+    /// Batches done before this began.
+    before: Option<f64>,
+    /// Seconds until the end, as far as can be said.
+    left: f64,
     /// Absent when standard error isn't a terminal.
     bar: Option<ProgressBar>,
 }
 
 impl Progress {
-    pub(crate) fn new(epochs: usize) -> Self {
+    pub(crate) fn new(epochs: usize, classes: usize) -> Self {
         let bar = stderr().is_terminal().then(|| {
             // The crate leaves the colour out under NO_COLOR.
             let style = ProgressStyle::with_template("{prefix} [{bar:10.cyan}] {wide_msg}")
@@ -28,21 +33,28 @@ impl Progress {
         });
         Self {
             epochs,
+            // Of ten classes five are soon among the first.
+            with_top5: classes > 10,
             start: Instant::now(),
+            before: None,
+            left: 0.0,
             bar,
         }
     }
 
     /// A batch is done.
-    pub(crate) fn step(&self, step: &Step) {
+    pub(crate) fn step(&mut self, step: &Step) {
+        let done = ((step.epoch - 1) * step.batches + step.batch) as f64;
+        let all = (self.epochs * step.batches) as f64;
+        // A run that goes on has begun elsewhere.
+        let before = *self.before.get_or_insert(done - 1.0);
+        let left = self.start.elapsed().as_secs_f64() * (all - done) / (done - before);
+        self.left = left;
         let Some(bar) = &self.bar else { return };
-        if step.batch == 1 {
+        if step.batch == 1 || before == done - 1.0 {
             bar.set_prefix(epoch_of(step.epoch, self.epochs));
             bar.set_length(step.batches as u64);
         }
-        let done = ((step.epoch - 1) * step.batches + step.batch) as f64;
-        let all = (self.epochs * step.batches) as f64;
-        let left = self.start.elapsed().as_secs_f64() * (all - done) / done;
         bar.set_message(format!(
             "loss {:.4} accuracy {} {} images/s {} left",
             step.loss,
@@ -55,7 +67,13 @@ impl Progress {
 
     /// An epoch is done and evaluated.
     pub(crate) fn epoch(&self, epoch: &Epoch) {
-        let line = line(epoch, self.epochs);
+        let mut line = line(epoch, self.epochs);
+        if self.with_top5 {
+            line.push_str(&format!("  top-5 {}", percent(epoch.test_top5)));
+        }
+        if epoch.epoch < self.epochs {
+            line.push_str(&format!("  {} left", duration(self.left)));
+        }
         match &self.bar {
             Some(bar) => bar.println(line),
             None => eprintln!("{line}"),
@@ -78,7 +96,7 @@ fn epoch_of(epoch: usize, epochs: usize) -> String {
 
 fn line(epoch: &Epoch, epochs: usize) -> String {
     format!(
-        "{}  lr {:.4}  train loss {:.4} accuracy {}  test loss {:.4} accuracy {}  {} images/s  {}",
+        "{}  lr {:.4}  train loss {:.4} accuracy {}  test loss {:.4} accuracy {}  {} images/s  {}{}",
         epoch_of(epoch.epoch, epochs),
         epoch.lr,
         epoch.train_loss,
@@ -87,12 +105,18 @@ fn line(epoch: &Epoch, epochs: usize) -> String {
         percent(epoch.test_accuracy),
         grouped(epoch.images_per_s as u64),
         duration(epoch.seconds),
+        match epoch.waiting {
+            // Hardly worth a word.
+            ..0.01 => String::new(),
+            share => format!("  waited for data {}", percent(share)),
+        },
     )
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::fake;
 
     #[test]
     fn an_epoch_is_one_line() {
@@ -105,6 +129,8 @@ mod tests {
             test_accuracy: 0.875,
             seconds: 1.5,
             images_per_s: 12_345.6,
+            waiting: 0.0,
+            ..fake::EPOCH
         };
         assert_eq!(
             line(&epoch, 20),

@@ -8,11 +8,12 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, ensure};
 use resnet_runtime::{DynTrainer, write_atomically};
 
-use crate::curve;
+use crate::evaluation::Evaluation;
 use crate::training::Epoch;
+use crate::{confusion, curve, events, norms};
 
-/// A folder with `args.yaml`, the checkpoint, and after each epoch `summary.csv`,
-/// `learning_curve.svg`, `last.safetensors` and `best.safetensors`.
+/// A folder with `args.yaml`, the checkpoint, and after each epoch its results as
+/// tables, pictures and TensorBoard's events, the last parameters and the best.
 pub(crate) struct RunFolder {
     path: PathBuf,
     epochs: Vec<Epoch>,
@@ -73,9 +74,15 @@ impl RunFolder {
         self.path.join(name)
     }
 
-    /// Paths of all its files.
-    pub(crate) fn files(&self) -> [PathBuf; 6] {
-        [ARGS, SUMMARY, CURVE, LAST, BEST, CHECKPOINT].map(|name| self.file(name))
+    /// Paths of the files that every run has, and of those that this one has.
+    pub(crate) fn files(&self) -> Vec<PathBuf> {
+        let some = [NORMS, NORMS_SVG].map(|name| self.file(name));
+        let all = [
+            ARGS, SUMMARY, CURVE, CONFUSION, EVENTS, LAST, BEST, CHECKPOINT,
+        ];
+        let all = all.map(|name| self.file(name)).into_iter();
+        all.chain(some.into_iter().filter(|path| path.exists()))
+            .collect()
     }
 
     /// Records how the run was started.
@@ -92,9 +99,11 @@ impl RunFolder {
     pub(crate) fn record(
         &mut self,
         epoch: &Epoch,
+        evaluation: &Evaluation,
         trainer: &dyn DynTrainer,
-        model: &str,
+        class_names: &[String],
     ) -> Result<()> {
+        let model = trainer.info().name;
         self.epochs.push(epoch.clone());
         let parameters = trainer.parameters();
         parameters.save(self.file(LAST))?;
@@ -102,12 +111,23 @@ impl RunFolder {
         if newest == 0 || better(epoch, &self.epochs[self.best]) {
             self.best = newest;
             parameters.save(self.file(BEST))?;
+            let title = format!("{model}, epoch {}", epoch.epoch);
+            let matrix = confusion::svg(&title, class_names, &evaluation.confusion);
+            write_atomically(&self.file(CONFUSION), matrix.as_bytes())?;
         }
         write_atomically(&self.file(SUMMARY), summary(&self.epochs).as_bytes())?;
         write_atomically(
             &self.file(CURVE),
             curve::svg(model, &self.epochs).as_bytes(),
         )?;
+        let layers = norms::layers(trainer.info());
+        write_atomically(&self.file(EVENTS), &events::file(&layers, &self.epochs))?;
+        if !epoch.gradient_norms.is_empty() {
+            let table = norms::csv(&layers, &self.epochs);
+            write_atomically(&self.file(NORMS), table.as_bytes())?;
+            let picture = norms::svg(model, &layers, &self.epochs);
+            write_atomically(&self.file(NORMS_SVG), picture.as_bytes())?;
+        }
         Ok(())
     }
 
@@ -120,6 +140,12 @@ impl RunFolder {
 const ARGS: &str = "args.yaml";
 const SUMMARY: &str = "summary.csv";
 const CURVE: &str = "learning_curve.svg";
+/// Of the best epoch.
+const CONFUSION: &str = "confusion_matrix.svg";
+/// TensorBoard's; it looks for the middle of this name.
+const EVENTS: &str = "events.out.tfevents.0.resnet";
+const NORMS: &str = "gradient_norms.csv";
+const NORMS_SVG: &str = "gradient_norms.svg";
 /// The whole state, for `--resume`.
 pub(crate) const CHECKPOINT: &str = "checkpoint.safetensors";
 const BEST: &str = "best.safetensors";
@@ -163,19 +189,21 @@ fn better(a: &Epoch, b: &Epoch) -> bool {
 
 fn summary(epochs: &[Epoch]) -> String {
     let mut csv = String::from(
-        "epoch,lr,train_loss,train_accuracy,test_loss,test_accuracy,seconds,images_per_s\n",
+        "epoch,lr,train_loss,train_accuracy,test_loss,test_accuracy,test_top5,seconds,images_per_s,waiting\n",
     );
     for e in epochs {
         csv.push_str(&format!(
-            "{},{:.6e},{:.6},{:.6},{:.6},{:.6},{:.3},{:.1}\n",
+            "{},{:.6e},{:.6},{:.6},{:.6},{:.6},{:.6},{:.3},{:.1},{:.4}\n",
             e.epoch,
             e.lr,
             e.train_loss,
             e.train_accuracy,
             e.test_loss,
             e.test_accuracy,
+            e.test_top5,
             e.seconds,
             e.images_per_s,
+            e.waiting,
         ));
     }
     csv
@@ -190,15 +218,18 @@ mod tests {
     fn epoch(epoch: usize, test_accuracy: f64) -> Epoch {
         Epoch {
             epoch,
-            lr: 0.1,
-            train_loss: 1.0,
-            train_accuracy: 0.5,
-            test_loss: 1.0,
             test_accuracy,
-            seconds: 1.0,
-            images_per_s: 100.0,
+            ..fake::EPOCH
         }
     }
+
+    const EVALUATION: Evaluation = Evaluation {
+        loss: 1.0,
+        top1: 0,
+        top5: 0,
+        per_class: Vec::new(),
+        confusion: Vec::new(),
+    };
 
     #[test]
     fn numbers_runs() {
@@ -221,20 +252,22 @@ mod tests {
             let parameters = Parameters::init(&fake::INFO, number as u64);
             let trainer = fake::Network.trainer(&parameters, 1, 1).unwrap();
             folder
-                .record(&epoch(number, accuracy), trainer.as_ref(), "fake")
+                .record(&epoch(number, accuracy), &EVALUATION, trainer.as_ref(), &[])
                 .unwrap();
         }
-        for file in &folder.files()[..5] {
+        for file in &folder.files()[..7] {
             assert!(file.is_file(), "{}", file.display());
         }
-        assert_eq!(fs::read_dir(&path).unwrap().count(), 5);
+        assert_eq!(fs::read_dir(&path).unwrap().count(), 7);
         assert_eq!(
             fs::read_to_string(folder.file(ARGS)).unwrap(),
             "epochs: 3\nlr: 0.1\n"
         );
         let csv = fs::read_to_string(folder.file(SUMMARY)).unwrap();
         assert_eq!(csv.lines().count(), 4);
-        assert!(csv.ends_with("3,1.000000e-1,1.000000,0.500000,1.000000,0.250000,1.000,100.0\n"));
+        assert!(csv.ends_with(
+            "3,1.000000e-1,1.000000,0.500000,1.000000,0.250000,1.000000,1.000,100.0,0.1250\n"
+        ));
 
         let (last, best) = folder.last_and_best().unwrap();
         assert_eq!((last.epoch, best.epoch), (3, 2));

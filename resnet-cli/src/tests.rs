@@ -9,6 +9,7 @@ use resnet_runtime::DynNetwork;
 use crate::{Binary, Demo, dataset, fake, run};
 
 mod bench;
+mod checks;
 mod pictures;
 mod recipes;
 mod weights;
@@ -192,7 +193,7 @@ fn trains_then_evaluates() {
         .lines()
         .filter_map(|line| line.strip_prefix("  "))
         .collect();
-    assert_eq!(listed.len(), 6);
+    assert_eq!(listed.len(), 8);
     for path in listed {
         assert!(fs::metadata(path).unwrap().len() > 0, "{path}");
     }

@@ -2,11 +2,12 @@
 //! recipes and keys of `args.yaml` are one table: the fields here.
 
 use anyhow::{Result, bail};
-use clap::{ArgAction, Args, Command, FromArgMatches, ValueEnum};
+use clap::{ArgAction, Args, ValueEnum};
 use resnet_runtime::{AdamW, Lars, Optimizer, Sgd};
 use serde::{Deserialize, Serialize};
 
 use crate::args::{at_least_1, not_negative, share};
+use crate::flags;
 use crate::training::Settings;
 
 /// Flags of `train`; the names are timm's where timm has them.
@@ -69,27 +70,14 @@ pub(crate) struct Tuning {
     /// After training, take batch norms' statistics over the whole training part
     #[arg(long, conflicts_with = "model_ema")]
     pub(crate) reestimate_bn: bool,
+    /// Record the lengths of gradients layer by layer, a few times an epoch, as a table and a picture
+    #[arg(long)]
+    pub(crate) grad_norms: bool,
 }
 
 impl Default for Tuning {
-    /// What flags that aren't given mean.
     fn default() -> Self {
-        let matches = Self::augment_args(Command::new("train")).get_matches_from(["train"]);
-        Self::from_arg_matches(&matches).expect("every flag has a default")
-    }
-}
-
-impl Tuning {
-    /// Every setting as `args.yaml` says it.
-    pub(crate) fn entries(&self) -> Vec<(String, String)> {
-        let Ok(serde_json::Value::Object(values)) = serde_json::to_value(self) else {
-            return Vec::new();
-        };
-        // JSON's values are YAML's.
-        values
-            .iter()
-            .map(|(key, value)| (key.clone(), value.to_string()))
-            .collect()
+        flags::default()
     }
 }
 

@@ -6,4 +6,5 @@
 pub mod axis;
 pub mod format;
 pub mod report;
+pub mod svg;
 pub mod table;

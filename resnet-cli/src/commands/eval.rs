@@ -39,7 +39,7 @@ pub(crate) fn run(network: &dyn DynNetwork, args: &EvalArgs, out: &mut dyn Write
     let parameters = load(info, &args.weights)?;
     let limit = args.batch_size.min(test.len());
     let mut model = network.model(&parameters, limit, args.threads.count())?;
-    let evaluation = evaluate(model.as_mut(), &test)?;
+    let evaluation = evaluate(model.as_mut(), &test, args.workers.count())?;
 
     let share = |correct: usize, images: usize| correct as f64 / images as f64;
     let scores = evaluation.per_class.iter().enumerate();

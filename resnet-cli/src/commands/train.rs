@@ -11,12 +11,13 @@ use super::{check, read, read_with_new_head};
 use crate::args::TrainArgs;
 use crate::checkpoint::{self, Checkpoint, Position, State};
 use crate::dataset::{self, DataSet, Part};
-use crate::evaluation::Evaluation;
+use crate::evaluation::{Evaluation, classes};
+use crate::flags;
 use crate::format::{duration, percent};
 use crate::interrupt;
 use crate::progress::Progress;
 use crate::run_folder::{CHECKPOINT, RunFolder};
-use crate::training::{Epoch, Settings, Step, Watcher, fit};
+use crate::training::{Data, Epoch, Settings, Step, Watcher, fit};
 
 pub(crate) fn run(network: &dyn DynNetwork, args: &TrainArgs, out: &mut dyn Write) -> Result<()> {
     let resume = match &args.resume {
@@ -30,11 +31,13 @@ pub(crate) fn run(network: &dyn DynNetwork, args: &TrainArgs, out: &mut dyn Writ
             (None, Some(state)) => &state.data,
             (None, None) => bail!("--data is missing: the folder of the data set"),
         },
+        skip_check: args.skip_check,
         output: args.resume.as_deref().or(args.output.as_deref()),
         weights: args.weights.as_deref(),
         new_head: args.new_head,
         resume,
         threads: args.threads.count(),
+        workers: args.workers.count(),
         recovery_interval: Duration::try_from_secs_f64(args.recovery_interval)
             .unwrap_or(Duration::MAX),
         settings: match &state {
@@ -47,6 +50,7 @@ pub(crate) fn run(network: &dyn DynNetwork, args: &TrainArgs, out: &mut dyn Writ
                 weight_decay: args.weight_decay,
                 seed: args.seed,
                 tuning: args.tuning.clone(),
+                augmentation: args.augmentation.clone(),
             },
         },
     };
@@ -78,6 +82,8 @@ pub(crate) fn print_files(out: &mut dyn Write, files: &[PathBuf]) -> Result<()> 
 pub(crate) struct Job<'a> {
     /// Folder of the data set.
     pub(crate) data: &'a Path,
+    /// Whether to trust all pictures to be readable.
+    pub(crate) skip_check: bool,
     /// Folder of the results, or a new one.
     pub(crate) output: Option<&'a Path>,
     /// Parameters to start from, or random ones.
@@ -87,6 +93,8 @@ pub(crate) struct Job<'a> {
     /// What to go on from, in the folder of the results.
     pub(crate) resume: Option<Checkpoint>,
     pub(crate) threads: usize,
+    /// Threads that load images.
+    pub(crate) workers: usize,
     /// Time between checkpoints within an epoch.
     pub(crate) recovery_interval: Duration,
     pub(crate) settings: Settings,
@@ -105,7 +113,13 @@ impl Job<'_> {
     pub(crate) fn run(&self, network: &dyn DynNetwork) -> Result<Trained> {
         let info = network.info();
         let [train, test] = dataset::load(self.data, [Part::Train, Part::Test], info)?;
+        eprintln!("{}", train.description(&test));
+        self.settings.check(&train, classes(info)?)?;
         let state = self.resume.as_ref().map(|resume| &resume.state);
+        if state.is_none() && !self.skip_check {
+            train.check(self.threads)?;
+            test.check(self.threads)?;
+        }
         if let Some(state) = state {
             ensure!(
                 state.images == train.len(),
@@ -147,9 +161,10 @@ impl Job<'_> {
             model: info,
             data: std::path::absolute(self.data)?,
             images: train.len(),
+            class_names: train.names_of_classes(info),
             settings: &self.settings,
             folder,
-            progress: Progress::new(self.settings.epochs),
+            progress: Progress::new(self.settings.epochs, classes(info)?),
             interval: self.recovery_interval,
             saved: Instant::now(),
         };
@@ -160,8 +175,11 @@ impl Job<'_> {
         });
         fit(
             trainer.as_mut(),
-            &train,
-            &test,
+            Data {
+                train: &train,
+                test: &test,
+                workers: self.workers,
+            },
             &self.settings,
             start_from,
             &mut recorder,
@@ -197,10 +215,12 @@ impl Job<'_> {
             ("weight_decay", settings.weight_decay.to_string()),
             ("seed", settings.seed.to_string()),
             ("threads", self.threads.to_string()),
+            ("workers", self.workers.to_string()),
         ]
         .map(|(key, value)| (key.to_owned(), value))
         .to_vec();
-        args.extend(settings.tuning.entries());
+        args.extend(flags::entries(&settings.tuning));
+        args.extend(flags::entries(&settings.augmentation));
         args
     }
 }
@@ -217,6 +237,7 @@ struct Recorder<'a> {
     /// From wherever the run goes on.
     data: PathBuf,
     images: usize,
+    class_names: Vec<String>,
     settings: &'a Settings,
     folder: RunFolder,
     progress: Progress,
@@ -278,8 +299,14 @@ impl Watcher for Recorder<'_> {
         Ok(())
     }
 
-    fn epoch(&mut self, epoch: &Epoch, trainer: &dyn DynTrainer) -> Result<()> {
-        self.folder.record(epoch, trainer, self.model.name)?;
+    fn epoch(
+        &mut self,
+        epoch: &Epoch,
+        evaluation: &Evaluation,
+        trainer: &dyn DynTrainer,
+    ) -> Result<()> {
+        let names = &self.class_names;
+        self.folder.record(epoch, evaluation, trainer, names)?;
         if let Some(averaged) = trainer.averaged() {
             averaged.save(self.folder.file(AVERAGED))?;
         }

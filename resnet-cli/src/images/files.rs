@@ -13,6 +13,7 @@ use super::decode::{decode, is_picture, read};
 const STDIN: &str = "-";
 
 /// A picture that is still to be read.
+#[derive(Debug)]
 pub(crate) enum Source {
     File(PathBuf),
     /// Standard input, read already.

@@ -15,18 +15,26 @@ pub(crate) struct Transform {
     interpolation: Interpolation,
     /// The network's value of each of 256 pixel values, channel by channel.
     values: Vec<[f32; 256]>,
+    /// The pixel whose value is zero.
+    mean: Vec<u8>,
 }
 
 impl Transform {
-    /// What a network's spec says.
+    /// What a network's spec says, for pictures.
     pub(crate) fn of(info: &ModelInfo) -> Result<Self> {
-        let [channels, height, width] = info.input;
+        let channels = info.input[0];
         ensure!(
             matches!(channels, 1 | 3),
             "`{}` takes images of {channels} channels, and pictures have 1 or 3: \
              give it tensors with `run`",
             info.name
         );
+        Ok(Self::new(info))
+    }
+
+    /// The same for images of any number of channels.
+    pub(crate) fn new(info: &ModelInfo) -> Self {
+        let [channels, height, width] = info.input;
         let said = &info.preprocessing;
         let of_channel = |numbers: Option<&[f64]>, channel: usize, default: f64| match numbers {
             Some([one]) => *one,
@@ -38,17 +46,38 @@ impl Transform {
             let std = of_channel(said.std, channel, 1.0) as f32;
             std::array::from_fn(|pixel| (pixel as f32 / 255.0 - mean) / std)
         };
-        Ok(Self {
+        Self {
             image: info.input,
             resize: said.resize.unwrap_or(Resize::Shorter(height.max(width))),
             interpolation: said.interpolation.unwrap_or_default(),
             values: (0..channels).map(values).collect(),
-        })
+            mean: (0..channels)
+                .map(|channel| (255.0 * of_channel(said.mean, channel, 0.0)).round() as u8)
+                .collect(),
+        }
+    }
+
+    /// From now on pictures are in the network's size already.
+    pub(crate) fn keep_size(&mut self) {
+        let [_, height, width] = self.image;
+        self.resize = Resize::Exact { height, width };
     }
 
     /// Channels that pictures must have.
     pub(crate) fn channels(&self) -> usize {
         self.image[0]
+    }
+
+    /// The colour that is zero to the network; black unless the spec says
+    /// otherwise.
+    pub(crate) fn mean_colour(&self) -> &[u8] {
+        &self.mean
+    }
+
+    /// A whole picture in the network's size.
+    pub(crate) fn resize(&self, picture: Raster) -> Raster {
+        let [_, height, width] = self.image;
+        picture.resize([height, width], self.interpolation)
     }
 
     /// The part of a picture that the network sees, in its size.
@@ -84,14 +113,18 @@ fn shorter_side(side: usize, [height, width]: [usize; 2]) -> [usize; 2] {
 
 impl Raster {
     /// Rows and columns out of the middle; black where there is no picture.
-    fn center(&self, size: [usize; 2]) -> Self {
-        let [height, width] = size;
+    fn center(&self, [height, width]: [usize; 2]) -> Self {
         let start = |has: usize, wants: usize| match has.checked_sub(wants) {
             // Halves are rounded to even numbers, as Python does.
             Some(over) => (over as f64 / 2.0).round_ties_even() as isize,
             None => -(((wants - has) / 2) as isize),
         };
-        let (top, left) = (start(self.height, height), start(self.width, width));
+        let place = [start(self.height, height), start(self.width, width)];
+        self.window(place, [height, width])
+    }
+
+    /// Rows and columns from a place on; black where there is no picture.
+    pub(crate) fn window(&self, [top, left]: [isize; 2], [height, width]: [usize; 2]) -> Self {
         let mut pixels = vec![0; height * width * self.channels];
         for (row, into) in pixels.chunks_exact_mut(width * self.channels).enumerate() {
             let Some(row) = row.checked_add_signed(top).filter(|row| *row < self.height) else {

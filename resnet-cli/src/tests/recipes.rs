@@ -22,6 +22,7 @@ fn a_run_is_repeated_from_its_own_args() {
         "--grad-accum-steps",
         "2",
     ]);
+    train.extend(["--scale", "0.5,1", "--aa", "rand-m3-n1", "--hflip", "0.5"]);
     fake(&[&train[..], &["--output", &first]].concat()).unwrap();
     let args = |run: &str| fs::read_to_string(format!("{run}/args.yaml")).unwrap();
     let recipe = format!("{first}/args.yaml");
