@@ -39,20 +39,19 @@ pub(crate) fn run(network: &dyn DynNetwork, args: &PredictArgs, out: &mut dyn Wr
         .map(|path| Sheet::new(path, info.name));
 
     let mut explainer = match &args.explain {
-        Some(folder) => Some(Explainer::new(info, &parameters, folder)?),
+        Some(folder) => Some(Explainer::new(network, &parameters, threads, folder)?),
         None => None,
     };
 
     let predicted = in_batches(&sources, &transform, [batch, threads], |seen, values| {
         let all = model.forward(values)?.to_vec();
         let logits = all.chunks_exact(labels.classes());
+        let len = values.len() / seen.len();
         for (index, (picture, logits)) in seen.iter().zip(logits).enumerate() {
             let answers = best(logits, args.topk, &labels);
             if let (Some(explainer), Some(answer)) = (&mut explainer, answers.first()) {
-                let (map, class) = (explainer.map, answer.class);
-                let maps = model.output(map.name).unwrap_or_default();
-                let map = &maps[index * map.elements()..][..map.elements()];
-                let path = explainer.write(picture, map, class, logits[class])?;
+                let image = &values[index * len..][..len];
+                let path = explainer.write(picture, image, answer.class)?;
                 eprintln!("{}", path.display());
             }
             report.picture(&picture.name, &answers)?;

@@ -190,6 +190,7 @@ impl Case for Normed {
         let to = arena.write(d_input);
         let residual_to = d_residual.map(|buffer| arena.write(buffer));
         let backward = Backward {
+            follows_batch: true,
             input: arena.read(input),
             activation,
             output: (activation != Activation::Identity).then(|| arena.read(output)),
