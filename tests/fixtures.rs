@@ -56,6 +56,7 @@ networks! {
     key_stride_on = "tests/reference/specs/key_stride_on.yaml",
     layers_dense = "tests/reference/specs/layers_dense.yaml",
     layers_gate = "tests/reference/specs/layers_gate.yaml",
+    layers_head = "tests/reference/specs/layers_head.yaml",
     layers_plain = "tests/reference/specs/layers_plain.yaml",
     plain_basic = "tests/reference/specs/plain_basic.yaml",
     plain_bottleneck = "tests/reference/specs/plain_bottleneck.yaml",

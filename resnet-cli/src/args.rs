@@ -19,7 +19,7 @@ use clap::builder::PossibleValuesParser;
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use clap_complete::Shell;
 use examples::EXAMPLES;
-pub(crate) use pictures::{EmbedArgs, EmbedFormat, PredictArgs, PreprocessArgs};
+pub(crate) use pictures::{EmbedArgs, EmbedFormat, Pictures, PredictArgs, PreprocessArgs};
 pub(crate) use weights::{ConvertArgs, Weights};
 
 /// The whole command line; its name and examples are the model's.

@@ -243,7 +243,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("checkpoint.safetensors");
         let parameters = Parameters::init(&fake::INFO, 1);
-        let mut trainer = fake::Network.trainer(&parameters, 1, 1).unwrap();
+        let mut trainer = fake::NETWORK.trainer(&parameters, 1, 1).unwrap();
         trainer
             .set_momentum("fc.bias", &[0.1, -0.0, 1e-40, 3.0])
             .unwrap();
@@ -254,7 +254,7 @@ mod tests {
 
         let loaded = load(&path, &fake::INFO).unwrap();
         assert_eq!(format!("{:?}", loaded.state), format!("{:?}", state()));
-        let mut other = fake::Network.trainer(&loaded.parameters, 1, 1).unwrap();
+        let mut other = fake::NETWORK.trainer(&loaded.parameters, 1, 1).unwrap();
         loaded.restore(other.as_mut()).unwrap();
         let again = folder.path().join("again.safetensors");
         save(&again, &state(), other.as_ref()).unwrap();
@@ -269,7 +269,7 @@ mod tests {
     fn damage_is_found() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("checkpoint.safetensors");
-        let trainer = fake::Network.trainer(&Parameters::init(&fake::INFO, 1), 1, 1);
+        let trainer = fake::NETWORK.trainer(&Parameters::init(&fake::INFO, 1), 1, 1);
         save(&path, &state(), trainer.unwrap().as_ref()).unwrap();
         let bytes = fs::read(&path).unwrap();
         let refused = |bytes: &[u8]| parse(bytes, &fake::INFO).unwrap_err().to_string();
@@ -287,7 +287,7 @@ mod tests {
             spec_hash: "0".into(),
             ..state()
         };
-        let trainer = fake::Network.trainer(&Parameters::init(&fake::INFO, 1), 1, 1);
+        let trainer = fake::NETWORK.trainer(&Parameters::init(&fake::INFO, 1), 1, 1);
         save(&path, &other, trainer.unwrap().as_ref()).unwrap();
         let error = load(&path, &fake::INFO).unwrap_err();
         assert!(

@@ -10,6 +10,7 @@ pub(crate) mod preprocess;
 pub(crate) mod run;
 pub(crate) mod shell;
 pub(crate) mod train;
+mod viewing;
 
 use std::fs;
 use std::io::Write;

@@ -27,7 +27,7 @@ mod tests {
     #[test]
     fn the_first_layer_is_named() {
         let mut parameters = Parameters::init(&fake::INFO, 1);
-        let mut trainer = fake::Network.trainer(&parameters, 1, 1).unwrap();
+        let mut trainer = fake::NETWORK.trainer(&parameters, 1, 1).unwrap();
         let images = vec![1.0; trainer.info().input.iter().product()];
         let classes = trainer.forward(&images).unwrap().len();
         let mut d_logits = vec![0.0; classes];
@@ -46,7 +46,7 @@ mod tests {
         );
 
         parameters.set("bn1.running_mean", &[f32::NAN]).unwrap();
-        let trainer = fake::Network.trainer(&parameters, 1, 1).unwrap();
+        let trainer = fake::NETWORK.trainer(&parameters, 1, 1).unwrap();
         let found = message(trainer.as_ref(), "", 0.5);
         assert!(
             found.contains("(first in bn1.running_mean: 1 of 1"),

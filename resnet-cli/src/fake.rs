@@ -4,8 +4,9 @@
 use crate::training::Epoch;
 
 use resnet_runtime::{
-    DynModel, DynNetwork, DynTrainer, Error, LayerCall, LayerInfo, ModelInfo, Observer, Optimizer,
-    OutputInfo, ParameterInfo, Parameters, PlanInfo, Preprocessing, Role, Sizes, Table,
+    DynModel, DynNetwork, DynTrainer, Error, Explanation, LayerCall, LayerInfo, ModelInfo,
+    Observer, Optimizer, OutputInfo, ParameterInfo, Parameters, PlanInfo, Preprocessing, Role,
+    Sizes, Table,
 };
 
 const CLASSES: usize = 4;
@@ -57,6 +58,7 @@ pub(crate) const INFO: ModelInfo = ModelInfo {
         logical_lower_bound: 12,
     },
     trainable: true,
+    explained: Some([2, 1, 2]),
     max_batch: None,
 };
 
@@ -80,42 +82,23 @@ pub(crate) const EPOCH: Epoch = Epoch {
 pub(crate) const MAPPED: ModelInfo = ModelInfo {
     name: "mapped",
     outputs: &[OutputInfo::new("map", [2, 1, 2], 0)],
+    explained: None,
     ..INFO
 };
 
-/// The network; every limit on batches is kept as the real ones keep it.
-pub(crate) struct Network;
+/// The network, as one of these says it is; every limit on batches is kept as
+/// the real ones keep it.
+pub(crate) struct Network(&'static ModelInfo);
+
+/// Classes of an image.
+pub(crate) static NETWORK: Network = Network(&INFO);
+
+/// Classes of pixels.
+pub(crate) static MAPPED_NETWORK: Network = Network(&MAPPED);
 
 impl DynNetwork for Network {
     fn info(&self) -> &'static ModelInfo {
-        &INFO
-    }
-
-    fn model(
-        &self,
-        parameters: &Parameters<f32>,
-        batch_limit: usize,
-        threads: usize,
-    ) -> Result<Box<dyn DynModel>, Error> {
-        Ok(Box::new(Linear::new(parameters, batch_limit, threads)))
-    }
-
-    fn trainer(
-        &self,
-        parameters: &Parameters<f32>,
-        batch_limit: usize,
-        threads: usize,
-    ) -> Result<Box<dyn DynTrainer>, Error> {
-        Ok(Box::new(Linear::new(parameters, batch_limit, threads)))
-    }
-}
-
-/// The network of [`MAPPED`].
-pub(crate) struct Mapped;
-
-impl DynNetwork for Mapped {
-    fn info(&self) -> &'static ModelInfo {
-        &MAPPED
+        self.0
     }
 
     fn model(
@@ -281,6 +264,27 @@ impl DynTrainer for Linear {
 
     fn evaluate(&mut self, images: &[f32]) -> Result<&[f32], Error> {
         Ok(self.infer(images))
+    }
+
+    fn explain(&mut self, images: &[f32], d_output: &[f32]) -> Result<Explanation<f32>, Error> {
+        let model = self.info.name;
+        let shape = self.info.explained;
+        let shape = shape.ok_or(Error::NotExplained { model })?;
+        self.infer(images);
+        let mut gradient = vec![0.0; images.len()];
+        let rows = d_output.chunks_exact(CLASSES);
+        for (d_image, d_row) in gradient.chunks_exact_mut(PIXELS).zip(rows) {
+            for (d, weights) in d_row.iter().zip(self.weight.chunks_exact(PIXELS)) {
+                let products = d_image.iter_mut().zip(weights);
+                products.for_each(|(sum, weight)| *sum += d * weight);
+            }
+        }
+        let map = images.to_vec();
+        Ok(Explanation {
+            shape,
+            map,
+            gradient,
+        })
     }
 
     fn parameters(&self) -> Parameters<f32> {

@@ -250,7 +250,7 @@ mod tests {
             .unwrap();
         for (number, accuracy) in [(1, 0.5), (2, 0.75), (3, 0.25)] {
             let parameters = Parameters::init(&fake::INFO, number as u64);
-            let trainer = fake::Network.trainer(&parameters, 1, 1).unwrap();
+            let trainer = fake::NETWORK.trainer(&parameters, 1, 1).unwrap();
             folder
                 .record(&epoch(number, accuracy), &EVALUATION, trainer.as_ref(), &[])
                 .unwrap();

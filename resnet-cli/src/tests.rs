@@ -16,7 +16,7 @@ mod weights;
 
 /// What `fake ARGUMENTS` prints, or its error.
 pub(crate) fn fake(arguments: &[&str]) -> anyhow::Result<String> {
-    of(&fake::Network, arguments)
+    of(&fake::NETWORK, arguments)
 }
 
 /// The same of another network's binary.
@@ -73,13 +73,17 @@ fn networks_of_maps() {
         &["train", "--data", &data][..],
         &["eval", "--data", &data, "--weights", "none"],
     ] {
-        let error = of(&fake::Mapped, command).unwrap_err().to_string();
+        let error = of(&fake::MAPPED_NETWORK, command).unwrap_err().to_string();
         let expected = "`mapped` doesn't classify images: its first output `map` is a map of 2x1x2";
         assert!(error.starts_with(expected), "{error}");
     }
     let bench = ["bench", "--train", "--seconds", "0.01", "--batch", "2"];
-    assert!(of(&fake::Mapped, &bench).unwrap().contains("training step"));
-    let info = of(&fake::Mapped, &["info"]).unwrap();
+    assert!(
+        of(&fake::MAPPED_NETWORK, &bench)
+            .unwrap()
+            .contains("training step")
+    );
+    let info = of(&fake::MAPPED_NETWORK, &["info"]).unwrap();
     assert!(info.contains("outputs      map 2x1x2\n") && !info.contains("classes"));
     assert!(fake(&["info"]).unwrap().contains("classes      4\n"));
 }
@@ -129,9 +133,9 @@ fn info_names_everything() {
 
 #[test]
 fn algorithms_are_chosen_by_name() {
-    let binary = Binary::new(&fake::Network)
-        .algorithm("auto", &fake::Network)
-        .algorithm("direct", &fake::Mapped);
+    let binary = Binary::new(&fake::NETWORK)
+        .algorithm("auto", &fake::NETWORK)
+        .algorithm("direct", &fake::MAPPED_NETWORK);
     let outputs = |arguments: &[&str]| {
         let text = by(&binary, arguments).unwrap();
         text.lines()
@@ -165,7 +169,7 @@ fn algorithms_are_chosen_by_name() {
     let error = refused(&binary, &["bench", "--algorithm", "winograd"]);
     assert!(error.contains("auto, direct"), "{error}");
     refused(&binary, &[&bench[..], &["--train"]].concat());
-    let single = Binary::new(&fake::Network);
+    let single = Binary::new(&fake::NETWORK);
     let error = refused(&single, &["bench", "--algorithm", "direct"]);
     assert!(error.contains("no choice"), "{error}");
 }
@@ -263,7 +267,7 @@ fn the_demonstration_shows_what_it_learnt() {
     };
     let mut out = Vec::new();
     let output = folder.path().join("run");
-    demo.run_into(Some(&output), &fake::Network, &mut out)
+    demo.run_into(Some(&output), &fake::NETWORK, &mut out)
         .unwrap();
     let text = String::from_utf8(out).unwrap();
     assert!(

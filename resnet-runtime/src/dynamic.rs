@@ -4,7 +4,10 @@
 #[cfg(not(feature = "std"))]
 use crate::without_std::*;
 
-use crate::{Error, Model, ModelInfo, Network, Observer, Optimizer, Parameters, Trainer, Weights};
+use crate::{
+    Error, Explanation, Model, ModelInfo, Network, Observer, Optimizer, Parameters, Trainer,
+    Weights,
+};
 
 /// Any network over `f32`: what a command line is given.
 pub trait DynNetwork: Send + Sync {
@@ -98,6 +101,12 @@ pub trait DynTrainer: Send {
     ///
     /// As [`Trainer::evaluate`].
     fn evaluate(&mut self, images: &[f32]) -> Result<&[f32], Error>;
+    /// See [`Trainer::explain`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Trainer::explain`].
+    fn explain(&mut self, images: &[f32], d_output: &[f32]) -> Result<Explanation<f32>, Error>;
     /// See [`Trainer::parameters`].
     fn parameters(&self) -> Parameters<f32>;
     /// See [`Trainer::gradient`].
@@ -250,6 +259,9 @@ impl<N: Network<Element = f32>> DynTrainer for Trainer<N> {
     }
     fn evaluate(&mut self, images: &[f32]) -> Result<&[f32], Error> {
         self.evaluate(images)
+    }
+    fn explain(&mut self, images: &[f32], d_output: &[f32]) -> Result<Explanation<f32>, Error> {
+        self.explain(images, d_output)
     }
     fn parameters(&self) -> Parameters<f32> {
         self.parameters()

@@ -113,6 +113,11 @@ pub enum Error {
         /// The network.
         model: &'static str,
     },
+    /// An explanation by a network that has no map to explain by.
+    NotExplained {
+        /// The network.
+        model: &'static str,
+    },
     /// `backward` without a `forward` right before it.
     BackwardBeforeForward,
 }
@@ -225,6 +230,11 @@ impl fmt::Display for Error {
                 f,
                 "{model} was compiled for inference only: \
                  leave out `training = false` where `resnet!` compiles it to train it"
+            ),
+            Self::NotExplained { model } => write!(
+                f,
+                "{model} has no map that explains its answers: its first output must be a vector \
+                 that is computed of a map, and not all layers before that map may be frozen"
             ),
             Self::BackwardBeforeForward => f.write_str(
                 "backward needs the activations of a forward pass right before it; \

@@ -50,6 +50,7 @@ pub(crate) const INFO: ModelInfo = ModelInfo {
     inference_plan: PLAN,
     training_plan: PlanInfo { peak: 100, ..PLAN },
     trainable: true,
+    explained: None,
     max_batch: None,
 };
 

@@ -43,6 +43,9 @@ pub struct ModelInfo {
     pub training_plan: PlanInfo,
     /// False when it was compiled for inference only.
     pub trainable: bool,
+    /// Channels, height and width of the map by which
+    /// [`Trainer::explain`](crate::Trainer::explain) tells why, if there is one.
+    pub explained: Option<[usize; 3]>,
     /// The highest batch limit that models and trainers take, if there is one.
     pub max_batch: Option<usize>,
 }

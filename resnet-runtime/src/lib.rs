@@ -96,5 +96,5 @@ pub use parameters::Parameters;
 /// Compiles a spec into a module with a [`Network`] and its types.
 #[cfg(feature = "macros")]
 pub use resnet_macros::resnet;
-pub use trainer::Trainer;
+pub use trainer::{Explanation, Trainer};
 pub use weights::Weights;

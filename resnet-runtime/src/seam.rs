@@ -97,6 +97,11 @@ pub struct Step<'a, E> {
     /// The share of a batch's statistics in the running ones, instead of the
     /// norms' own momentum.
     pub(crate) statistics_share: Option<f64>,
+    /// Whether it is an evaluation with gradients: batch norms take the
+    /// running statistics and leave them, nothing is dropped.
+    pub(crate) evaluates: bool,
+    /// Where the last map and its gradient go, if they are asked for.
+    pub(crate) explained: Option<[&'a mut [E]; 2]>,
     /// Key of all random draws.
     pub(crate) seed: u64,
     /// Tells this step's draws from those of others.

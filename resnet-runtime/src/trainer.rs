@@ -1,7 +1,10 @@
 //! Training.
 
 mod averages;
+mod explain;
 mod gradients;
+
+pub use explain::Explanation;
 
 use core::fmt;
 
@@ -308,6 +311,8 @@ impl<N: Network> Trainer<N> {
             packed_backward: &mut self.packed_backward,
             workspace: &mut self.workspace,
             statistics_share: self.statistics_share,
+            evaluates: false,
+            explained: None,
             seed: self.seed,
             step: self.steps,
             batch: self.pending,

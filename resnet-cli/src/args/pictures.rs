@@ -40,7 +40,7 @@ pub(crate) struct PredictArgs {
     /// Also write a web page with every picture, as the network sees it, and its classes
     #[arg(long, value_name = "FILE")]
     pub(crate) sheet: Option<PathBuf>,
-    /// Also write every picture with what the network looks at for its first class (Grad-CAM); the spec's outputs must have the last map
+    /// Also write every picture with what the network looks at for its first class (Grad-CAM)
     #[arg(long, value_name = "DIR")]
     pub(crate) explain: Option<PathBuf>,
     #[command(flatten)]

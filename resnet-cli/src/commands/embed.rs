@@ -7,9 +7,8 @@ use std::io::Write;
 use anyhow::{Context, Result, ensure};
 use resnet_runtime::{DynNetwork, ModelInfo, OutputInfo};
 
-use super::load;
+use super::viewing::Viewing;
 use crate::args::{EmbedArgs, EmbedFormat};
-use crate::images::{Transform, in_batches, sources};
 
 /// A feature of many pictures.
 struct Embedding {
@@ -24,19 +23,13 @@ pub(crate) fn run(network: &dyn DynNetwork, args: &EmbedArgs, out: &mut dyn Writ
     let info = network.info();
     let format = format(args)?;
     let feature = feature(info, args.feature.as_deref())?;
-    let transform = Transform::of(info)?;
-    let sources = sources(&args.pictures.pictures)?;
-    let parameters = load(info, &args.weights)?;
-    let (batch, threads) = (args.pictures.batch_size, args.pictures.threads.count());
-    let batch = batch.min(sources.len());
-    let mut model = network.model(&parameters, batch, threads)?;
+    let mut viewing = Viewing::new(network, &args.pictures, &args.weights)?;
     let mut embedding = Embedding {
         feature,
         files: Vec::new(),
         values: Vec::new(),
     };
-    let read = in_batches(&sources, &transform, [batch, threads], |seen, values| {
-        model.forward(values)?;
+    let read = viewing.run(|model, seen, _| {
         let values = model.output(feature.name);
         let values = values.with_context(|| format!("there is no output `{}`", feature.name))?;
         embedding.values.extend_from_slice(values);

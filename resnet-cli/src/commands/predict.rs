@@ -10,9 +10,8 @@ use std::io::Write;
 use anyhow::Result;
 use resnet_runtime::{DynNetwork, softmax};
 
-use super::load;
+use super::viewing::Viewing;
 use crate::args::PredictArgs;
-use crate::images::{Transform, in_batches, sources};
 use explain::Explainer;
 use labels::Labels;
 use report::{Answer, Form, Report};
@@ -21,12 +20,7 @@ use sheet::Sheet;
 pub(crate) fn run(network: &dyn DynNetwork, args: &PredictArgs, out: &mut dyn Write) -> Result<()> {
     let info = network.info();
     let labels = Labels::new(info, args.labels.as_deref())?;
-    let transform = Transform::of(info)?;
-    let sources = sources(&args.pictures.pictures)?;
-    let parameters = load(info, &args.weights)?;
-    let (batch, threads) = (args.pictures.batch_size, args.pictures.threads.count());
-    let batch = batch.min(sources.len());
-    let mut model = network.model(&parameters, batch, threads)?;
+    let mut viewing = Viewing::new(network, &args.pictures, &args.weights)?;
     let form = match (args.json, args.csv) {
         (true, _) => Form::Json,
         (_, true) => Form::Csv,
@@ -39,20 +33,26 @@ pub(crate) fn run(network: &dyn DynNetwork, args: &PredictArgs, out: &mut dyn Wr
         .map(|path| Sheet::new(path, info.name));
 
     let mut explainer = match &args.explain {
-        Some(folder) => Some(Explainer::new(info, &parameters, folder)?),
+        Some(folder) => {
+            let threads = args.pictures.threads.count();
+            Some(Explainer::new(
+                network,
+                &viewing.parameters,
+                threads,
+                folder,
+            )?)
+        }
         None => None,
     };
 
-    let predicted = in_batches(&sources, &transform, [batch, threads], |seen, values| {
-        let all = model.forward(values)?.to_vec();
+    let predicted = viewing.run(|model, seen, values| {
+        let all = model.output(info.outputs[0].name).unwrap_or_default();
         let logits = all.chunks_exact(labels.classes());
-        for (index, (picture, logits)) in seen.iter().zip(logits).enumerate() {
+        let images = values.chunks_exact(values.len() / seen.len());
+        for ((picture, logits), image) in seen.iter().zip(logits).zip(images) {
             let answers = best(logits, args.topk, &labels);
             if let (Some(explainer), Some(answer)) = (&mut explainer, answers.first()) {
-                let (map, class) = (explainer.map, answer.class);
-                let maps = model.output(map.name).unwrap_or_default();
-                let map = &maps[index * map.elements()..][..map.elements()];
-                let path = explainer.write(picture, map, class, logits[class])?;
+                let path = explainer.write(picture, image, answer.class)?;
                 eprintln!("{}", path.display());
             }
             report.picture(&picture.name, &answers)?;

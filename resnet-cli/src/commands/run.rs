@@ -155,7 +155,7 @@ mod tests {
         tensors::tests::write_labelled(Path::new(&x), &[2, 1, 2, 2], &images, Some(labels));
         let command = ["run", "--weights", &weights, "--input", &x, "--output", &y];
         let command = [&command[..], &["--grad"]].concat();
-        crate::tests::of(&fake::Mapped, &command).unwrap();
+        crate::tests::of(&fake::MAPPED_NETWORK, &command).unwrap();
         assert!(names(&y).contains(&"map_train".to_owned()));
         let (shape, map) = tensor(&y, "map");
         assert_eq!(shape, [2, 2, 1, 2]);
@@ -170,7 +170,7 @@ mod tests {
 
         let labels = (&[2][..], &[0, 1][..]);
         tensors::tests::write_labelled(Path::new(&x), &[2, 1, 2, 2], &images, Some(labels));
-        let error = crate::tests::of(&fake::Mapped, &command).unwrap_err();
+        let error = crate::tests::of(&fake::MAPPED_NETWORK, &command).unwrap_err();
         let message = format!("{error:#}");
         let expected = "found I64 [2], expected I64 [2, 1, 2] (the class of each pixel";
         assert!(message.contains(expected), "{message}");

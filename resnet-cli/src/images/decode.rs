@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
 
-use super::{Raster, jpeg, png};
+use super::{Raster, exif, jpeg, png};
 
 /// The most pixels that are decoded; a few bytes of a file can promise more
 /// than any memory holds.
@@ -45,7 +45,7 @@ pub(crate) fn decode(bytes: &[u8], channels: usize) -> Result<Raster> {
         "pictures have 1 or 3 channels, the network takes {channels}"
     );
     ensure!(!bytes.is_empty(), "an empty file, expected a PNG or JPEG");
-    let raster = if bytes.starts_with(b"\x89PNG\r\n\x1a\n") {
+    let (raster, orientation) = if bytes.starts_with(b"\x89PNG\r\n\x1a\n") {
         png::decode(bytes).context("not a sound PNG")?
     } else if bytes.starts_with(b"\xff\xd8\xff") {
         jpeg::decode(bytes).context("not a sound JPEG")?
@@ -59,7 +59,7 @@ pub(crate) fn decode(bytes: &[u8], channels: usize) -> Result<Raster> {
         };
         bail!("found {found}, expected a PNG or JPEG; convert it first");
     };
-    Ok(raster.with_channels(channels))
+    Ok(exif::turn(raster, orientation).with_channels(channels))
 }
 
 /// True if a file's name ends like a picture's.

@@ -1,10 +1,9 @@
-//! JPEG files.
+//! JPEG files, decoded as libjpeg-turbo does it, to the bit: its inverse
+//! transform, its interpolation of coarser colours, its tables of colours. That
+//! is what Pillow decodes by, and so what networks were trained on.
 
-use anyhow::{Context, Result, anyhow, bail, ensure};
-use zune_jpeg::JpegDecoder;
-use zune_jpeg::zune_core::bytestream::ZCursor;
-use zune_jpeg::zune_core::colorspace::ColorSpace;
-use zune_jpeg::zune_core::options::DecoderOptions;
+use anyhow::{Result, anyhow, ensure};
+use libjpeg_turbo_rs::{DecodeLimits, Decoder, FrameHeader, JpegError, PixelFormat};
 
 use super::decode::check_size;
 use super::{Raster, exif};
@@ -13,38 +12,54 @@ use super::{Raster, exif};
 const SCAN: [u8; 2] = [0xff, 0xda];
 const END: [u8; 2] = [0xff, 0xd9];
 
-/// Decodes a JPEG file: grey, or any kind of colour.
-pub(super) fn decode(bytes: &[u8]) -> Result<Raster> {
-    let options = DecoderOptions::default()
-        .set_max_width(usize::from(u16::MAX))
-        .set_max_height(usize::from(u16::MAX));
-    let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
-    let told = |error: zune_jpeg::errors::DecodeErrors| anyhow!("{error}");
-    decoder.decode_headers().map_err(told)?;
-    let (width, height) = decoder.dimensions().context("no size")?;
-    check_size(height, width)?;
-    ensure!(has_end(bytes), "truncated: it has no end marker");
-    let (channels, colours) = match decoder.input_colorspace() {
-        Some(ColorSpace::Luma) => (1, ColorSpace::Luma),
-        Some(_) => (3, ColorSpace::RGB),
-        None => bail!("no colours"),
+/// The most memory that decoding may take.
+const MOST_MEMORY: u64 = 2 << 30;
+
+/// Decodes a JPEG file, grey or of any kind of colour; and how it is turned.
+pub(super) fn decode(bytes: &[u8]) -> Result<(Raster, u16)> {
+    let limits = DecodeLimits {
+        max_memory: Some(MOST_MEMORY),
+        ..DecodeLimits::default()
     };
-    decoder.set_options(options.jpeg_set_out_colorspace(colours));
-    let pixels = decoder.decode().map_err(told)?;
+    let told = |error: JpegError| anyhow!("{error}");
+    let mut decoder = Decoder::new_with_limits(bytes, limits).map_err(told)?;
+    let header = decoder.header();
+    check_size(header.height.into(), header.width.into())?;
     ensure!(
-        pixels.len() == height * width * channels,
-        "{} bytes of pixels found, {} expected",
-        pixels.len(),
-        height * width * channels
+        header.precision == 8,
+        "{} bits a colour, expected 8",
+        header.precision
     );
-    let orientation = decoder.exif().map_or(1, |data| exif::orientation(data));
-    let raster = Raster {
-        height,
-        width,
-        channels,
-        pixels,
+    ensure!(
+        sampled_as_usual(header),
+        "four colours of which the first or the last is the coarser"
+    );
+    ensure!(has_end(bytes), "truncated: it has no end marker");
+    let (channels, format) = match header.components.len() {
+        1 => (1, PixelFormat::Grayscale),
+        _ => (3, PixelFormat::Rgb),
     };
-    Ok(exif::turn(raster, orientation))
+    decoder.set_output_format(format);
+    let image = decoder.decode_image().map_err(told)?;
+    let orientation = image.exif_data().map_or(1, exif::orientation);
+    let raster = Raster {
+        height: image.height,
+        width: image.width,
+        channels,
+        pixels: image.data,
+    };
+    Ok((raster, orientation))
+}
+
+/// False for inks whose first or last is coarser than another: no program
+/// writes them, and the decoder doesn't expect them.
+fn sampled_as_usual(header: &FrameHeader) -> bool {
+    let sizes = |i: usize| {
+        let component = &header.components[i];
+        [component.horizontal_sampling, component.vertical_sampling]
+    };
+    let count = header.components.len();
+    count < 4 || (sizes(0) == sizes(3) && sizes(1) == sizes(2) && sizes(0) >= sizes(1))
 }
 
 /// True if an end marker follows the last scan. (The decoder would make up

@@ -9,8 +9,9 @@ use super::decode::check_size;
 use super::{Raster, exif};
 
 /// Decodes a PNG file: palettes and few bits are spread to 8, of 16 bits the
-/// upper 8 stay, and what is transparent shows its colour, all as in Pillow.
-pub(super) fn decode(bytes: &[u8]) -> Result<Raster> {
+/// upper 8 stay, and what is transparent shows its colour, all as in Pillow;
+/// and how it is turned.
+pub(super) fn decode(bytes: &[u8]) -> Result<(Raster, u16)> {
     let limits = Limits { bytes: 1 << 30 };
     let mut decoder = Decoder::new_with_limits(Cursor::new(bytes), limits);
     decoder.set_transformations(Transformations::EXPAND | Transformations::STRIP_16);
@@ -36,7 +37,7 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Raster> {
         channels,
         pixels,
     };
-    Ok(exif::turn(raster, orientation))
+    Ok((raster, orientation))
 }
 
 /// Colours without their alpha.

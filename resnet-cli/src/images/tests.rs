@@ -55,10 +55,7 @@ fn largest_difference(found: &Raster, expected: &Raster) -> u8 {
 fn every_kind_of_file_as_pillow_reads_it() {
     each("decoded.", |name, expected| {
         let found = read(&folder().join(name), 3).unwrap();
-        let difference = largest_difference(&found, &expected);
-        // Decoders of JPEG may round otherwise.
-        let most = if name.ends_with(".jpg") { 3 } else { 0 };
-        assert!(difference <= most, "{name}: {difference}");
+        assert_eq!(largest_difference(&found, &expected), 0, "{name}");
     });
 }
 

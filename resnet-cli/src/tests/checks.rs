@@ -71,7 +71,7 @@ fn states_of_other_specs() {
     ])
     .unwrap();
     let resume = ["train", "--resume", &output];
-    let error = super::of(&crate::fake::Mapped, &resume).unwrap_err();
+    let error = super::of(&crate::fake::MAPPED_NETWORK, &resume).unwrap_err();
     // The same parameters and the same spec: but it classifies nothing.
     assert!(
         crate::message(&error).contains("doesn't classify"),

@@ -106,7 +106,7 @@ fn predict_takes_folders_and_tells_what_it_cannot_read() {
 fn predict_refuses_networks_of_maps() {
     let folder = Folder::new();
     let command = ["predict", "-w", &folder.path("w"), &folder.path("a.png")];
-    let error = of(&fake::Mapped, &command).unwrap_err().to_string();
+    let error = of(&fake::MAPPED_NETWORK, &command).unwrap_err().to_string();
     assert!(
         error.contains("`mapped` doesn't classify images"),
         "{error}"

@@ -37,7 +37,7 @@ fn train_with(settings: &Settings, workers: usize) -> Result<(Log, Vec<f32>)> {
     dataset::tests::write_data(folder.path());
     let [train, test] = dataset::load(folder.path(), [Part::Train, Part::Test], &fake::INFO)?;
     let start = Parameters::init(&fake::INFO, settings.seed);
-    let mut trainer = fake::Network.trainer(&start, settings.batch_size, 1)?;
+    let mut trainer = fake::NETWORK.trainer(&start, settings.batch_size, 1)?;
     let mut log = Log::default();
     let start = (Position::default(), &[][..]);
     let data = Data {

@@ -4,36 +4,73 @@
 //! gets one gradient: the first contribution makes it, each further one adds
 //! to it in its own epilogue.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use petgraph::stable_graph::NodeIndex;
 
 use crate::graph::{EdgeKind, Graph, Node, Phase, Shape, Value};
-use crate::ops::{Add, Op};
+use crate::ops::{Add, Explain, Op, Output};
 use crate::parameter::ParameterId;
 use resnet_geometry::Activation;
 
 /// Adds gradient nodes for every trained parameter that the graph's output
 /// depends on: frozen layers before all of these get none.
+///
+/// The last map's gradient, if it has one, is shown to [`Explain`] before
+/// anything else reads it.
 pub fn derive_backward(graph: &mut Graph) {
     let order = graph.order();
     let trained = depends_on_parameters(graph, &order);
+    let last_map = last_map(graph, &order);
     let mut so_far = BTreeMap::new();
     for &node in order.iter().rev() {
         let Node { op, outputs, .. } = graph.node(node);
         let (op, outputs) = (op.clone(), outputs.len());
         let reached = (0..outputs).any(|port| so_far.contains_key(&Value { node, port }));
         if trained[node.index()] && (outputs == 0 || reached) {
-            op.gradient(&mut Gradients {
+            let mut gradients = Gradients {
                 inputs: graph.inputs(node),
                 graph,
                 trained: &trained,
                 so_far: &mut so_far,
                 node,
-            });
+            };
+            if let Some(map) = last_map.filter(|map| map.node == node)
+                && let Some(&d_map) = gradients.so_far.get(&map)
+            {
+                gradients.push("explain", Explain, vec![map, d_map]);
+            }
+            op.gradient(&mut gradients);
         }
     }
+}
+
+/// The last map on the way to the first output, which must be a vector: where
+/// the network still knows what is where.
+fn last_map(graph: &Graph, order: &[NodeIndex]) -> Option<Value> {
+    let is_map = |value: Value| {
+        let Shape { height, width, .. } = graph.shape(value);
+        height * width > 1
+    };
+    let mut nodes = graph.indices().into_iter();
+    let output = nodes.find(|&node| graph.node(node).op_as::<Output>().is_some())?;
+    let mut awaited = BTreeSet::from([graph.inputs(output)[0]]);
+    if awaited.iter().copied().any(is_map) {
+        return None;
+    }
+    for &node in order.iter().rev() {
+        for port in 0..graph.node(node).outputs.len() {
+            let value = Value { node, port };
+            if awaited.contains(&value) {
+                if is_map(value) {
+                    return Some(value);
+                }
+                awaited.extend(graph.inputs(node));
+            }
+        }
+    }
+    None
 }
 
 /// For every node: whether it, or one before it, has a trainable parameter.

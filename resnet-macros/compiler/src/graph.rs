@@ -17,7 +17,7 @@ use petgraph::stable_graph::{NodeIndex, StableDiGraph};
 use petgraph::visit::EdgeRef;
 
 use crate::diagnostics::Place;
-use crate::ops::{Op, Output};
+use crate::ops::{Explain, Op, Output};
 use crate::parameter::{Parameter, ParameterId};
 
 /// Channels, height and width of one image of a batch.
@@ -359,8 +359,8 @@ impl Graph {
     }
 
     /// Every node after the nodes it reads; of several that could come next,
-    /// forward before backward, an output first (so that its value need not
-    /// stay), then the one added first. `None` if there is a cycle.
+    /// forward before backward, what leaves the network first (so that its
+    /// value need not stay), then the one added first. `None` if there is a cycle.
     pub fn try_order(&self) -> Option<Vec<NodeIndex>> {
         self.order.get_or_init(|| self.sorted()).clone()
     }
@@ -376,8 +376,9 @@ impl Graph {
         let mut ready = BinaryHeap::new();
         let rank = |node: NodeIndex| {
             let Node { phase, .. } = self.nodes[node];
-            let is_output = self.nodes[node].op_as::<Output>().is_some();
-            Reverse((phase, !is_output, self.added[node.index()], node))
+            let leaves = self.nodes[node].op_as::<Output>().is_some()
+                || self.nodes[node].op_as::<Explain>().is_some();
+            Reverse((phase, !leaves, self.added[node.index()], node))
         };
         for node in self.nodes.node_indices() {
             waiting[node.index()] = self.nodes.edges_directed(node, Incoming).count();

@@ -85,6 +85,8 @@ pub(crate) fn update_running<E: Element>(
 pub(crate) struct Backward<'a, E> {
     /// Input of the batch norm.
     pub(crate) input: Source<'a, E>,
+    /// Whether the statistics are those of the batch, and so depend on the input.
+    pub(crate) follows_batch: bool,
     /// What followed; its derivative must follow from its output.
     pub(crate) activation: Activation,
     /// Output of the activation, where one followed. A ReLU's may be left out
@@ -116,8 +118,7 @@ impl<E: Element> Backward<'_, E> {
             assert_same(&d_residual.map, &map);
         }
         assert!(
-            self.activation.derivative_from_output()
-                && (self.output.is_some() || self.is_cheap()),
+            self.activation.derivative_from_output() && (self.output.is_some() || self.is_cheap()),
             "the derivative of {:?} is unknown",
             self.activation
         );
@@ -206,6 +207,10 @@ impl<E: Element> Backward<'_, E> {
     fn gradient(&self, sweep: Sweep<E>, norm: Norm<'_, E>, d_weight: &[E], d_bias: &[E]) {
         let map = self.d_input.map;
         let count = self.input.batch * map.height * map.width;
+        let share = match self.follows_batch {
+            true => E::from_f64(1.0 / count as f64),
+            false => E::ZERO,
+        };
         sweep.for_rows(self.input.batch, &map, &|image, rows| {
             let first = rows.start;
             let (mask, d_output) = match self.kept() {
@@ -224,7 +229,7 @@ impl<E: Element> Backward<'_, E> {
                 norm: norm.vectors(),
                 d_weight: d_weight.as_ptr(),
                 d_bias: d_bias.as_ptr(),
-                share: E::from_f64(1.0 / count as f64),
+                share,
             };
             // SAFETY: the rows lie inside maps of one shape with whole channel
             // blocks, the vectors are as long; each row is one thread's alone.

@@ -98,6 +98,8 @@ impl<'a, E: Element> Step<'a, E> {
             packed_backward: parts.packed_backward,
             workspace: parts.workspace,
             statistics_share: None,
+            evaluates: false,
+            explained: None,
             seed: parts.seed,
             step: parts.step,
             batch,

@@ -20,6 +20,8 @@ pub struct Call {
     pub method: &'static str,
     /// Arguments in order.
     pub args: Vec<Arg>,
+    /// Whether the function that calls returns when this gives `true`.
+    pub ends: bool,
     /// What it does, for a comment.
     pub comment: String,
 }
@@ -30,6 +32,7 @@ impl Call {
         Self {
             method,
             args: args.into_iter().collect(),
+            ends: false,
             comment: String::new(),
         }
     }
@@ -39,6 +42,11 @@ impl Call {
         let offset = Arg::offset(site.parameter(id));
         let len = Arg::count(site.parameter_len(id));
         Self::new("update_vector", [offset, len])
+    }
+
+    /// The same, with the calling function at its end if it gives `true`.
+    pub fn that_may_end_it(self) -> Self {
+        Self { ends: true, ..self }
     }
 
     pub(super) fn of(self, comment: String) -> Self {

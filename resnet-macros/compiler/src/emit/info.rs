@@ -13,7 +13,7 @@ use super::{Network, Planned, table};
 use crate::Options;
 use crate::diagram::{Diagram, rails};
 use crate::graph::{Graph, Shape};
-use crate::ops::{Input, Output};
+use crate::ops::{Input, Output, explained};
 use crate::outputs::{NamedOutput, outputs};
 use crate::parameter::{Parameter, ParameterId};
 
@@ -177,6 +177,10 @@ pub(super) fn items(network: &Network, options: &Options) -> TokenStream {
         saved,
     } = network.sizes();
     let trainable = network.trains();
+    let explained = match explained(&network.training.graph).map(sizes) {
+        Some(map) => quote!(Some(#map)),
+        None => quote!(None),
+    };
     let max_batch = match options.max_batch.map(number) {
         Some(images) => quote!(Some(#images)),
         None => quote!(None),
@@ -218,6 +222,7 @@ pub(super) fn items(network: &Network, options: &Options) -> TokenStream {
             inference_plan: #inference_plan,
             training_plan: #training_plan,
             trainable: #trainable,
+            explained: #explained,
             max_batch: #max_batch,
         };
     }

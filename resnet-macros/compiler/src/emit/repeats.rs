@@ -186,7 +186,10 @@ impl Emission<'_> {
             .collect();
         let (receiver, method) = (self.receiver, format_ident!("{}", call.method));
         let comment = self.comment(&call.comment);
-        quote!(#comment #receiver.#method(#(#args),*);)
+        match call.ends {
+            false => quote!(#comment #receiver.#method(#(#args),*);),
+            true => quote!(#comment if #receiver.#method(#(#args),*) { return; }),
+        }
     }
 
     /// A comment, where a person will read the code; see [`pretty`](super::pretty).

@@ -195,6 +195,10 @@ mod several_outputs {
             step.d_output("again", MAP_6X7X5.at(0), Some(MAP_6X7X5.at(0)));
             // d_output.features.input = d_output: 6x7x5 -> 6x7x5
             step.d_output("features", MAP_6X7X5.at(0), Some(MAP_6X7X5.at(0)));
+            // d_bn2.explain = explain: 6x7x5
+            if step.explain(MAP_6X7X5.at(3888), MAP_6X7X5.at(0)) {
+                return;
+            }
             // d_bn2 = batch_norm_backward: 6x7x5 -> 6x7x5
             step.batch_norm_backward(
                 &norm(1328, 1344, 32, 48),
@@ -393,6 +397,7 @@ mod several_outputs {
             logical_lower_bound: 1397,
         },
         trainable: true,
+        explained: Some([6, 7, 5]),
         max_batch: None,
     };
 }

@@ -249,6 +249,10 @@ mod smallest {
                 MAP_32X4X4.at(6768),
                 None,
             );
+            // d_layer1.0.bn2.explain = explain: 32x4x4
+            if step.explain(MAP_32X4X4.at(7280), MAP_32X4X4.at(6768)) {
+                return;
+            }
             // d_layer1.0.bn2 = batch_norm_backward: 32x4x4 -> 32x4x4
             step.batch_norm_backward(
                 &norm(14352, 14384, 96, 128),
@@ -598,6 +602,7 @@ mod smallest {
             logical_lower_bound: 5888,
         },
         trainable: true,
+        explained: Some([32, 4, 4]),
         max_batch: None,
     };
 }

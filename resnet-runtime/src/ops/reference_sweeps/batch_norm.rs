@@ -196,6 +196,7 @@ impl Case for Normed {
             _ => true,
         };
         let backward = Backward {
+            follows_batch: true,
             input: arena.read(input),
             activation,
             output: is_read.then(|| arena.read(output)),

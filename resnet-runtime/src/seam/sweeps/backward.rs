@@ -19,6 +19,19 @@ impl Step<'_, E> {
         layout::d_output(Sweep::new(self.threads), d_output, accumulate, to);
     }
 
+    /// Copies the last map and its gradient to where they were asked for;
+    /// `true` if they were: nothing else is wanted of this backward pass.
+    pub fn explain(&mut self, map: Buffer, d_map: Buffer) -> bool {
+        let Some(explained) = &mut self.explained else {
+            return false;
+        };
+        let mut arena = Arena::new(self.arena, self.batch, self.limit);
+        for (buffer, to) in [map, d_map].into_iter().zip(explained) {
+            layout::output(Sweep::new(self.threads), arena.read(buffer), to);
+        }
+        true
+    }
+
     /// The gradient of a maximum goes to the first winner in scan order.
     /// `accumulate` is added; it may be exactly `d_input`.
     pub fn max_pool_backward(

@@ -35,6 +35,9 @@ impl Step<'_, E> {
         scratch: usize,
         epsilon: f64,
     ) {
+        if self.evaluates {
+            return;
+        }
         self.observed.sweep("batch_norm_statistics", of, of);
         let mut arena = Arena::new(self.arena, self.batch, self.limit);
         let input = arena.read(of);
@@ -53,8 +56,9 @@ impl Step<'_, E> {
     }
 
     /// `activation(weight * (input - mean) * inv_std + bias + residual)` with
-    /// the saved statistics, which the running ones follow. The output may be
-    /// exactly the input or the residual.
+    /// the saved statistics, which the running ones follow (in an evaluation it
+    /// is the other way round). The output may be exactly the input or the
+    /// residual.
     pub fn batch_norm(
         &mut self,
         norm: &BatchNorm,
@@ -66,6 +70,9 @@ impl Step<'_, E> {
     ) {
         self.observed.sweep("batch_norm", input, output);
         let map = input.map;
+        if self.evaluates {
+            self.save_running(norm, saved, map.channels);
+        }
         let mut arena = Arena::new(self.arena, self.batch, self.limit);
         let output = arena.write(output);
         let input = arena.read_in_place(input, &[output]);
@@ -79,6 +86,9 @@ impl Step<'_, E> {
             activation,
             output,
         );
+        if self.evaluates {
+            return;
+        }
         let (running_mean, running_var) = pair(
             self.running,
             norm.running_mean..norm.running_mean.saturating_add(map.channels),
@@ -119,6 +129,7 @@ impl Step<'_, E> {
         let backward = Backward {
             activation,
             input: arena.read(input),
+            follows_batch: !self.evaluates,
             output: output.map(|output| arena.read(output)),
             d_output,
             d_residual,

@@ -20,7 +20,7 @@ impl Step<'_, E> {
         accumulate: Option<Buffer>,
     ) {
         self.observed.sweep("dropout", input, output);
-        let draws = Draws::new(self.seed, self.step, stream, share);
+        let draws = self.draws(share, stream);
         self.drop_by(drop::dropout, draws, input, output, accumulate);
     }
 
@@ -34,8 +34,15 @@ impl Step<'_, E> {
         accumulate: Option<Buffer>,
     ) {
         self.observed.sweep("drop_path", input, output);
-        let draws = Draws::new(self.seed, self.step, stream, share);
+        let draws = self.draws(share, stream);
         self.drop_by(drop::drop_path, draws, input, output, accumulate);
+    }
+
+    /// A layer's draws in this step; in an evaluation all are kept.
+    #[track_caller]
+    fn draws(&self, share: usize, stream: usize) -> Draws {
+        let share = if self.evaluates { 0 } else { share };
+        Draws::new(self.seed, self.step, stream, share)
     }
 
     fn drop_by(

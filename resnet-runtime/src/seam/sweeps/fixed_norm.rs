@@ -63,9 +63,13 @@ impl Step<'_, E> {
     /// Saves the running mean and `1 / sqrt(variance + epsilon)` of each
     /// channel, when the trainer is made: no step changes them. Zeros follow.
     pub fn fix_norm(&mut self, norm: &BatchNorm, saved: usize, channels: usize) {
-        if self.optimizer.is_some() {
-            return;
+        if self.optimizer.is_none() {
+            self.save_running(norm, saved, channels);
         }
+    }
+
+    /// Saves the running mean and `1 / sqrt(variance + epsilon)` of each channel.
+    pub(crate) fn save_running(&mut self, norm: &BatchNorm, saved: usize, channels: usize) {
         let at = vector(saved, channels);
         let (mean, inv_std) = pair(self.saved, at.clone(), vector(at.end, channels));
         mean.copy_from_slice(&self.running[vector(norm.running_mean, channels)]);

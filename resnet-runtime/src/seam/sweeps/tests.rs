@@ -38,6 +38,8 @@ impl Memory {
             gradients: &mut self.gradients,
             state: [&mut [], &mut []],
             statistics_share: None,
+            evaluates: false,
+            explained: None,
             running: &mut self.running,
             saved: &mut self.saved,
             packed_forward: &mut [],
