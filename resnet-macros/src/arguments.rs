@@ -3,19 +3,20 @@
 use proc_macro2::TokenTree;
 use quote::quote;
 use resnet_compiler::spec::suggest::nearest;
-use resnet_compiler::{Choice, Element, Options};
+use resnet_compiler::{Choice, Element, Options, Recompute};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::punctuated::Punctuated;
 use syn::{Ident, LitBool, LitInt, LitStr, Path, Token, Visibility, bracketed};
 
 /// Every option, as messages show it.
-const OPTIONS: [(&str, &str); 8] = [
+const OPTIONS: [(&str, &str); 9] = [
     ("algorithm", "algorithm = auto|direct|winograd"),
     ("crate", "crate = path::to::runtime"),
     ("element", "element = f32|f64"),
     ("freeze", "freeze = [\"layer1\", ...]"),
     ("max_batch", "max_batch = 8"),
+    ("recompute", "recompute = none|block|stage"),
     ("training", "training = false"),
     ("tuning", "tuning = \"NAME.tuning.yaml\""),
     ("weights", "weights = \"NAME.safetensors\""),
@@ -139,6 +140,14 @@ impl Arguments {
                     ("winograd", Choice::Winograd),
                 ];
                 self.options.algorithm = Some(choice(input, &choices)?);
+            }
+            "recompute" => {
+                let choices = [
+                    ("none", Recompute::None),
+                    ("block", Recompute::Block),
+                    ("stage", Recompute::Stage),
+                ];
+                self.options.recompute = Some(choice(input, &choices)?);
             }
             "training" => {
                 let training: LitBool = input.parse().map_err(expected("`true` or `false`"))?;

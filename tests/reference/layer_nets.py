@@ -38,6 +38,25 @@ class Subsample(nn.Module):
         return F.pad(x, (0, 0, 0, 0, 0, self.channels - x.shape[1]))
 
 
+class ExtraPool(nn.Module):
+    """A pool with more padding behind the map than before it."""
+
+    def __init__(self, kind, kernel, stride, padding, extra, counted):
+        super().__init__()
+        self.kind, self.kernel, self.stride, self.counted = kind, kernel, stride, counted
+        (top, left), (below, right) = padding, extra
+        self.pads = (left, left + right, top, top + below)
+
+    def forward(self, x):
+        if self.kind == "max":
+            return F.max_pool2d(F.pad(x, self.pads, value=-torch.inf), self.kernel, self.stride)
+        mean = F.avg_pool2d(F.pad(x, self.pads), self.kernel, self.stride)
+        if self.counted:
+            return mean
+        inside = F.pad(torch.ones_like(x), self.pads)
+        return mean / F.avg_pool2d(inside, self.kernel, self.stride)
+
+
 class GlobalPool(nn.Module):
     def forward(self, x):
         return x.mean((2, 3), keepdim=True)
@@ -73,9 +92,11 @@ def module(operator, keys, channels):
     if operator == "pool":
         kernel, stride = pair(keys["kernel"]), pair(keys["stride"])
         padding, ceil = pair(keys.get("padding", half(keys["kernel"]))), keys.get("ceil", False)
+        counted = keys.get("count_padding", True)
+        if "extra_padding" in keys:
+            return ExtraPool(keys["kind"], kernel, stride, padding, pair(keys["extra_padding"]), counted), first
         if keys["kind"] == "max":
             return nn.MaxPool2d(kernel, stride, padding, ceil_mode=ceil), first
-        counted = keys.get("count_padding", True)
         return nn.AvgPool2d(kernel, stride, padding, ceil_mode=ceil, count_include_pad=counted), first
     if operator == "linear":
         return Linear(first, keys["features"], bias=keys.get("bias", True)), keys["features"]

@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use petgraph::stable_graph::NodeIndex;
 
 use crate::graph::{EdgeKind, Graph, Phase, Value};
+use crate::recompute::MARK;
 
 /// What a picture of a graph shows.
 #[derive(Clone, Debug, Default)]
@@ -116,8 +117,11 @@ impl Diagram {
     }
 }
 
-/// The forward node that a gradient is named after: `d_NAME` or `d_NAME.WHAT`.
+/// The forward node that a backward node is named after: `d_NAME` or `d_NAME.WHAT`, or `NAME'`.
 fn differentiated(gradient: &str, by_name: &BTreeMap<String, usize>) -> Option<usize> {
+    if let Some(again) = gradient.strip_suffix(MARK) {
+        return by_name.get(again).copied();
+    }
     let mut name = gradient.strip_prefix("d_")?;
     loop {
         if let Some(&index) = by_name.get(name) {

@@ -310,6 +310,19 @@ impl Graph {
         }
     }
 
+    /// Has a node read another value through an input port.
+    pub fn redirect(&mut self, node: NodeIndex, port: usize, value: Value, kind: EdgeKind) {
+        self.order.take();
+        let mut edges = self.nodes.edges_directed(node, Incoming);
+        if let Some(edge) = edges.find(|edge| edge.weight().to == port) {
+            let edge = edge.id();
+            self.nodes.remove_edge(edge);
+        }
+        let (from, to) = (value.port, port);
+        self.nodes
+            .add_edge(value.node, node, Edge { from, to, kind });
+    }
+
     /// Makes `node` compute `op`, which does the work of `node` and of the
     /// producer of its input `port` together: it reads what the producer read,
     /// then the node's other inputs. The producer, which must have no other

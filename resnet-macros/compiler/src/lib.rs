@@ -27,6 +27,7 @@ pub mod outputs;
 pub mod parameter;
 pub mod passes;
 pub mod plan;
+pub mod recompute;
 pub mod select;
 pub mod shape;
 pub mod source;
@@ -46,6 +47,7 @@ use emit::Network;
 pub use expand_spec::expand_spec;
 use graph::Graph;
 use metadata::Metadata;
+pub use recompute::Recompute;
 pub use select::Choice;
 use source::Source;
 use storage::Storage;
@@ -72,6 +74,8 @@ pub struct Options {
     pub algorithm: Option<Choice>,
     /// What was measured, in place of what cost models of inference estimate.
     pub tuning: Option<Tuning>,
+    /// What backward computes again; as the spec says unless given.
+    pub recompute: Option<Recompute>,
     /// Visibility of the emitted module; private if empty.
     pub visibility: TokenStream,
     /// Name of the emitted module, if not the spec's `model`.
@@ -97,6 +101,7 @@ impl Default for Options {
             element: Element::F32,
             algorithm: None,
             tuning: None,
+            recompute: None,
             visibility: TokenStream::new(),
             module: None,
             training: true,
@@ -121,7 +126,7 @@ pub fn analyse(source: &Source) -> Result<Network, Diagnostics> {
 }
 
 /// Everything up to emission: parse, validate, expand, lower, infer shapes, rewrite,
-/// derive backward, select algorithms, plan. Each line is a stage that can be
+/// derive backward, select algorithms, choose what stays, plan. Each line is a stage that can be
 /// called alone.
 pub fn analyse_with(source: &Source, options: &Options) -> Result<Network, Diagnostics> {
     let spec = stages::parsed(source)?;
@@ -131,7 +136,11 @@ pub fn analyse_with(source: &Source, options: &Options) -> Result<Network, Diagn
     let inference = stages::fused(&lowered)?;
     let choice = options.algorithm.unwrap_or_else(|| spec.algorithm());
     let training = match options.training {
-        true => stages::selected_training(stages::backward(&lowered)?, choice),
+        true => {
+            let training = stages::selected_training(stages::backward(&lowered)?, choice);
+            let recompute = options.recompute.unwrap_or_else(|| spec.recompute());
+            stages::recomputed(training, recompute)?
+        }
         false => Graph::default(),
     };
     let inference = stages::selected(inference, choice);

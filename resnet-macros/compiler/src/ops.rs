@@ -3,6 +3,7 @@
 
 mod activate;
 mod add;
+mod again;
 mod batch_norm;
 mod blur_pool;
 mod boundary;
@@ -19,9 +20,11 @@ mod subsample;
 
 use std::any::Any;
 use std::fmt::Debug;
+use std::rc::Rc;
 
 pub use activate::Activate;
 pub use add::Add;
+pub use again::Again;
 pub use batch_norm::{BatchNorm, Norm};
 pub use blur_pool::BlurPool;
 pub use boundary::{Input, Output, OutputGradient};
@@ -63,6 +66,12 @@ pub trait Op: Any + Debug {
 
     /// Adds the nodes that compute the gradients of inputs and parameters.
     fn gradient(&self, _gradients: &mut Gradients<'_>) {}
+
+    /// What computes its output once more in backward, from what forward left
+    /// behind; the operator itself, if it leaves nothing but its output.
+    fn again(&self) -> Option<Rc<dyn Op>> {
+        None
+    }
 
     /// Parameters that it reads, trainable ones and running statistics.
     fn parameters(&self) -> Vec<ParameterId> {

@@ -30,6 +30,7 @@ use crate::layout::choose_layouts;
 use crate::lower::lower;
 use crate::passes;
 use crate::plan::plan_memory;
+use crate::recompute::{Recompute, recompute};
 use crate::select::{Choice, select_algorithms, select_training_algorithms};
 use crate::shape::infer_shapes;
 use crate::source::Source;
@@ -98,6 +99,16 @@ pub fn selected_training(backward: Graph, choice: Choice) -> Graph {
     let mut graph = backward;
     select_training_algorithms(&mut graph, choice);
     graph
+}
+
+/// The graph of a training step that computes again what needn't stay.
+pub fn recomputed(selected: Graph, which: Recompute) -> Result<Graph, Diagnostics> {
+    let mut graph = selected;
+    if which != Recompute::None {
+        recompute(&mut graph, which);
+        sound(check(&graph, "recompute"))?;
+    }
+    Ok(graph)
 }
 
 /// A graph with a layout and an offset for every value.

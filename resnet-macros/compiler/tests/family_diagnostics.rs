@@ -85,12 +85,6 @@ rejects! {
     dilation_with_stride basic { "stride: 2" => "stride: 2, dilation: 2", } => [
         "E0429 7:52+1 the dilation changes from 1 to 2 in place of a stride, and the stage has a stride too | leave one of the two out",
     ]
-    dilated_average_pool basic {
-        "shortcut: projection" => "shortcut: average_projection",
-        "stride: 2" => "dilation: 2",
-    } => [
-        "E0430 7:41+1 `shortcut: average_projection` can't follow a dilation of 2: its pool would have to be dilated too | use `shortcut: projection` in this stage",
-    ]
     zero_without_norm basic { "head:" => "norm: none\ninitialization: {zero_last_norm: true}\nhead:", } => [
         "E0434 9:34+4 `zero_last_norm` starts norms at 0, and `norm` is `none` | leave `zero_last_norm` out, or use `norm: batch`",
     ]

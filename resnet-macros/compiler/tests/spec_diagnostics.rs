@@ -184,7 +184,7 @@ rejects! {
         "E0303 4:15+1 found the number `2` for `kind`, expected `basic` or `bottleneck`",
     ]
     root_list { text: "- model: x\n" } => [
-        "E0303 1:1+1 found a list for the spec, expected a mapping of model, input, stem, activation, norm, block, stages, head, layers, outputs, initialization, preprocessing, class_names, limits, algorithm",
+        "E0303 1:1+1 found a list for the spec, expected a mapping of model, input, stem, activation, norm, block, stages, head, layers, outputs, initialization, preprocessing, class_names, limits, algorithm, recompute",
     ]
     no_value { edit: "{classes: 10}" => "" } => [
         "E0304 8:1+4 `head` has no value, expected a mapping of classes, dropout, bias",

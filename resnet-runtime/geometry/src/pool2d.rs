@@ -10,6 +10,8 @@ pub struct Pool2d {
     /// Pixels around the input that never win a maximum; an average counts
     /// them as zeros unless `count_padding` is false.
     pub padding: [usize; 2],
+    /// Pixels of the same kind that only follow the input, behind those of `padding`.
+    pub extra: [usize; 2],
     /// Whether a last window that hangs over the end of the padded input is
     /// kept (PyTorch's `ceil_mode`), if it begins before the end of the input.
     pub ceil: bool,
@@ -25,6 +27,7 @@ impl Pool2d {
             kernel,
             stride: [1, 1],
             padding: [0, 0],
+            extra: [0, 0],
             ceil: false,
             count_padding: true,
         }
@@ -38,6 +41,11 @@ impl Pool2d {
     /// The same with another padding.
     pub const fn padding(self, padding: [usize; 2]) -> Self {
         Self { padding, ..self }
+    }
+
+    /// The same with more padding behind the input than before it.
+    pub const fn extra(self, extra: [usize; 2]) -> Self {
+        Self { extra, ..self }
     }
 
     /// The same with a last window that may hang over the end.
@@ -57,11 +65,12 @@ impl Pool2d {
     /// `None` if not one fits, or the sizes make no sense.
     pub const fn windows(&self, axis: usize, len: usize) -> Option<usize> {
         let (kernel, stride, padding) = (self.kernel[axis], self.stride[axis], self.padding[axis]);
+        let extra = self.extra[axis];
         // As in PyTorch; no window lies in the padding alone then.
-        if kernel == 0 || stride == 0 || padding > kernel / 2 {
+        if kernel == 0 || stride == 0 || padding + extra > kernel / 2 {
             return None;
         }
-        let Some(mut padded) = len.checked_add(2 * padding) else {
+        let Some(mut padded) = len.checked_add(2 * padding + extra) else {
             return None;
         };
         if self.ceil {
@@ -91,7 +100,12 @@ impl Pool2d {
             };
             // Where the last window ends, counted from the first pixel of padding.
             let end = windows.saturating_sub(1) * self.stride[axis] + self.kernel[axis];
-            if before > 0 || end > len + padding + counted {
+            let behind = if self.count_padding {
+                self.extra[axis]
+            } else {
+                0
+            };
+            if before > 0 || end > len + padding + counted + behind {
                 return false;
             }
             axis += 1;
@@ -127,6 +141,12 @@ mod tests {
         }
         assert_eq!(Pool2d::new([3, 3]).stride([0, 1]).windows(0, 9), None);
         assert_eq!(Pool2d::new([3, 3]).padding([2, 2]).windows(0, 9), None);
+        // TensorFlow's `same`.
+        let same = Pool2d::new([2, 4]).padding([0, 1]).extra([1, 1]);
+        for len in [1, 2, 7] {
+            assert_eq!([0, 1].map(|axis| same.windows(axis, len)), [Some(len); 2]);
+        }
+        assert_eq!(Pool2d::new([2, 2]).extra([2, 0]).windows(0, 9), None);
     }
 
     #[test]
@@ -135,6 +155,8 @@ mod tests {
         assert!(pool.divides_evenly([8, 7]) && pool.exclude_padding().divides_evenly([7, 7]));
         assert!(pool.ceil().divides_evenly([8, 6]) && !pool.ceil().divides_evenly([8, 7]));
         let padded = Pool2d::new([3, 3]).padding([1, 1]);
+        let same = Pool2d::new([2, 2]).extra([1, 1]);
+        assert!(same.divides_evenly([8, 7]) && !same.exclude_padding().divides_evenly([8, 7]));
         assert!(padded.divides_evenly([8, 8]) && !padded.exclude_padding().divides_evenly([8, 8]));
     }
 }

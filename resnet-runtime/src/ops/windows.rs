@@ -9,9 +9,10 @@ use crate::kernels::sweep::window::Axis;
 pub(super) fn axes(pool: &Pool2d, input: &Map, output: &Map) -> [Axis; 2] {
     let axis = |i: usize, len: usize, windows: usize| {
         let (kernel, stride, padding) = (pool.kernel[i], pool.stride[i], pool.padding[i]);
+        let behind = padding + pool.extra[i];
         // As in PyTorch; no window lies in the padding alone then.
         assert!(
-            stride > 0 && kernel > 0 && padding <= kernel / 2,
+            stride > 0 && kernel > 0 && behind <= kernel / 2,
             "not a pool: {pool:?}"
         );
         let given = pool.windows(i, len);
@@ -24,6 +25,7 @@ pub(super) fn axes(pool: &Pool2d, input: &Map, output: &Map) -> [Axis; 2] {
             kernel,
             stride,
             padding,
+            behind,
             len,
             windows,
         }

@@ -198,9 +198,6 @@ codes! {
     E0429 DilationWithStride "a stage begins to dilate and has a stride"
         "A dilation stands in for a stride, so that maps stay large; a stage that changes the dilation has none."
         "Leave the stride out, or the dilation.",
-    E0430 DilatedAveragePool "an average pool in a dilated stage"
-        "The pool of `average_projection` takes the steps of its block, and cannot be dilated in their place."
-        "Use `shortcut: projection` in the dilated stages.",
     E0431 DropPathWithoutShortcut "stochastic depth without a shortcut"
         "Stochastic depth leaves out main branches; without a shortcut nothing would be left."
         "Leave `drop_path` out, or use a shortcut.",

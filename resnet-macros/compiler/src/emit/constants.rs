@@ -85,12 +85,18 @@ impl Constants {
             kernel,
             stride,
             padding,
+            extra,
             ceil,
             count_padding,
         } = sizes;
         let mut name = format!("POOL_{}", window_name(kernel, stride, padding));
         let kernel = pair(kernel);
         let mut rest = stride_and_padding(stride, padding);
+        if extra != [0, 0] {
+            name += &format!("_E{}X{}", extra[0], extra[1]);
+            let extra = pair(extra);
+            rest.extend(quote!(.extra(#extra)));
+        }
         if ceil {
             name += "_CEIL";
             rest.extend(quote!(.ceil()));

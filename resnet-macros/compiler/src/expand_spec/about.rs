@@ -1,9 +1,9 @@
-//! What a spec says beside the layers: pictures, classes, limits, the choice of algorithms.
+//! What a spec says beside the layers: pictures, classes, limits, how it is to be computed.
 
 use std::fmt::Display;
 
 use super::values::{Flow, list, pair, text};
-use crate::spec::{Algorithm, ClassNames, Interpolation, Limits, Preprocessing, Spec};
+use crate::spec::{Algorithm, ClassNames, Interpolation, Limits, Preprocessing, Recompute, Spec};
 
 /// One line a key.
 pub(super) fn lines(spec: &Spec) -> Vec<String> {
@@ -31,6 +31,14 @@ pub(super) fn lines(spec: &Spec) -> Vec<String> {
             Algorithm::Winograd => "winograd",
         };
         add("algorithm", &word);
+    }
+    if let Some(recompute) = spec.recompute {
+        let word = match recompute.value {
+            Recompute::None => "none",
+            Recompute::Block => "block",
+            Recompute::Stage => "stage",
+        };
+        add("recompute", &word);
     }
     lines
 }

@@ -142,6 +142,7 @@ pub(super) fn pool(kind: PoolKind, sizes: &PoolSizes) -> Flow {
         kernel,
         stride,
         padding,
+        extra,
         ceil,
         count_padding,
     } = *sizes;
@@ -155,6 +156,7 @@ pub(super) fn pool(kind: PoolKind, sizes: &PoolSizes) -> Flow {
     keys.push("stride", pair(stride));
     let half = kernel.map(|kernel| kernel / 2);
     keys.push_unless("padding", pair(padding), &pair(half));
+    keys.push_unless("extra_padding", pair(extra), &pair([0, 0]));
     keys.push_unless("ceil", ceil, &false);
     keys.push_unless("count_padding", count_padding, &true);
     keys

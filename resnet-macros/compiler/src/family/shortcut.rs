@@ -38,6 +38,9 @@ impl Expansion {
     }
 
     /// A 1x1 convolution that takes the steps, or an average pool that takes them before it.
+    ///
+    /// Where dilation stands in for steps there is a pool too: timm's, of each pixel and those
+    /// below it and to its right, with zeros behind the map.
     fn projection(
         &mut self,
         site: &Site<'_>,
@@ -54,10 +57,16 @@ impl Expansion {
         };
         if pooled {
             conv.stride = [1, 1];
-            if site.stride != [1, 1] {
+            let dilated = site.dilations[1] > 1;
+            if site.stride != [1, 1] || dilated {
                 let window = site.stride.map(|stride| stride.min(2));
-                let sizes = PoolSizes::new(window).stride(site.stride);
-                let sizes = sizes.ceil().exclude_padding();
+                let sizes = match site.stride {
+                    [1, 1] => PoolSizes::new([2, 2]).extra([1, 1]),
+                    stride => PoolSizes::new(window)
+                        .stride(stride)
+                        .ceil()
+                        .exclude_padding(),
+                };
                 let pool = LayerKind::Pool(PoolKind::Average, sizes);
                 features = self.layer(&names.pool, pool, features);
             }

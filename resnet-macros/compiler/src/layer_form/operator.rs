@@ -186,6 +186,7 @@ fn pool(pool: &written::Pool) -> LayerKind {
         kernel: pool.kernel.value,
         stride: pool.stride.value,
         padding: pool.padding.value,
+        extra: pool.extra_padding.map_or([0, 0], |extra| extra.value),
         ceil: pool.ceil.value,
         count_padding: pool.count_padding.value,
     };

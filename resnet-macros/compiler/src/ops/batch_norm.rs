@@ -1,5 +1,7 @@
 //! Batch normalisation (Ioffe & Szegedy 2015), with what fuses into its sweeps.
 
+use std::rc::Rc;
+
 use resnet_geometry::{Activation, CHANNEL_BLOCK, Map, round_up};
 
 use super::activate::{fused_attribute, fused_part};
@@ -50,6 +52,9 @@ pub struct BatchNorm {
     pub norm: Norm,
     /// The convolution before it computes the statistics while its rows are hot.
     pub statistics_in_conv: bool,
+    /// It runs once more in backward: the statistics are there, and the running
+    /// ones have followed them.
+    pub again: bool,
     /// Input 1 is added before the activation.
     pub residual: bool,
     /// Applied last.
@@ -62,6 +67,7 @@ impl BatchNorm {
         Self {
             norm,
             statistics_in_conv: false,
+            again: false,
             residual: false,
             activation: Activation::Identity,
         }
@@ -107,6 +113,13 @@ impl Op for BatchNorm {
         }
     }
 
+    fn again(&self) -> Option<Rc<dyn Op>> {
+        Some(Rc::new(Self {
+            again: true,
+            ..self.clone()
+        }))
+    }
+
     fn parameters(&self) -> Vec<ParameterId> {
         self.norm.parameters().to_vec()
     }
@@ -116,7 +129,7 @@ impl Op for BatchNorm {
     }
 
     fn scratch(&self, inputs: &[Map]) -> usize {
-        if self.statistics_in_conv {
+        if self.statistics_in_conv || self.again {
             0
         } else {
             inputs[0].reduction_scratch()
@@ -130,7 +143,7 @@ impl Op for BatchNorm {
     fn emit(&self, site: &Site<'_>) -> Vec<Call> {
         let saved = Arg::offset(site.region(Region::Saved, self.norm.weight));
         let mut calls = Vec::new();
-        if !self.statistics_in_conv {
+        if !self.statistics_in_conv && !self.again {
             calls.push(Call::new(
                 "batch_norm_statistics",
                 [
@@ -141,8 +154,12 @@ impl Op for BatchNorm {
                 ],
             ));
         }
+        let method = match self.again {
+            false => "batch_norm",
+            true => "batch_norm_again",
+        };
         calls.push(Call::new(
-            "batch_norm",
+            method,
             [
                 Arg::norm(site, &self.norm),
                 saved,

@@ -2,6 +2,8 @@
 
 mod backward;
 
+use std::rc::Rc;
+
 pub(crate) use backward::{BackwardInput, BackwardWeight};
 use resnet_geometry::{Activation, Algorithm, Conv2d as Sizes, PANEL, round_up};
 
@@ -206,6 +208,13 @@ impl Op for Conv2d {
             };
             (op, vec![d_output])
         });
+    }
+
+    fn again(&self) -> Option<Rc<dyn Op>> {
+        Some(Rc::new(Self {
+            statistics: None,
+            ..self.clone()
+        }))
     }
 
     fn parameters(&self) -> Vec<ParameterId> {

@@ -59,17 +59,24 @@ impl Pool2d {
             ..
         } = self.sizes;
         let (kernel, stride, padding) = (kernel[axis], stride[axis], padding[axis]);
-        if padding > kernel / 2 {
+        let extra = self.sizes.extra[axis];
+        if padding + extra > kernel / 2 {
+            let behind = match extra {
+                0 => String::new(),
+                _ => format!(" ({} behind its input)", padding + extra),
+            };
             return Err(Mistake {
                 code: Code::PaddingTooLarge,
-                message: format!("a pool has a kernel of {kernel} and a padding of {padding}"),
+                message: format!(
+                    "a pool has a kernel of {kernel} and a padding of {padding}{behind}"
+                ),
                 help: format!("use a padding of at most {}", kernel / 2),
             });
         }
         let name = ["height", "width"][axis];
         match self.sizes.windows(axis, input) {
             Some(windows) => Ok(windows),
-            None => window_positions("a pool", name, input, kernel, stride, padding),
+            None => window_positions("a pool", name, input, kernel, stride, padding + extra),
         }
     }
 }
@@ -89,6 +96,9 @@ impl Op for Pool2d {
             ("stride", pair(self.sizes.stride)),
             ("padding", pair(self.sizes.padding)),
         ];
+        if self.sizes.extra != [0, 0] {
+            attributes.push(("extra_padding", pair(self.sizes.extra)));
+        }
         if self.sizes.ceil {
             attributes.push(("ceil", "true".to_owned()));
         }

@@ -162,6 +162,18 @@ record! {
 }
 
 choice! {
+    /// What of the forward pass stays in memory until backward reads it.
+    pub enum Recompute {
+        /// Everything that backward reads: the fastest.
+        None = "none",
+        /// What blocks read of one another; the rest of a block is computed again.
+        Block = "block",
+        /// What stages read of one another.
+        Stage = "stage",
+    }
+}
+
+choice! {
     /// How convolutions are computed.
     pub enum Algorithm {
         /// Whatever is expected to be the fastest, shape by shape.

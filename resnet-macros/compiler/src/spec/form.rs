@@ -18,6 +18,7 @@ pub(super) const BESIDE_LAYERS: &[&str] = &[
     "class_names",
     "limits",
     "algorithm",
+    "recompute",
     "blocks",
 ];
 

@@ -120,6 +120,9 @@ record! {
         stride: Located<[usize; 2]> = Rule::pair(1, 16),
         /// Padding around its input, half the kernel unless given.
         padding: Located<[usize; 2]> = Rule::pair(0, 15).or(HalfOf("kernel")),
+        /// Padding that only follows its input, below it and to its right, behind that of `padding`; none
+        /// unless given.
+        extra_padding: Option<Located<[usize; 2]>> = Rule::pair(0, 15).or(Nothing),
         /// Whether a last window that hangs over the edge is kept (torch's `ceil_mode`); `false` unless
         /// given.
         ceil: Located<bool> = Rule::flag().or(Flag(false)),

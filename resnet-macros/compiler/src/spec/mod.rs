@@ -34,7 +34,7 @@ use crate::source::Source;
 pub use classes::{ClassNames, ClassSet};
 pub use common::{
     Algorithm, BatchNorm, FanKeys, FanKind, Initialization, Interpolation, Limits, NormKind,
-    NormalKeys, Preprocessing, Scheme,
+    NormalKeys, Preprocessing, Recompute, Scheme,
 };
 pub use family::{
     Antialias, Block, BlockKind, Head, Order, Shortcut, SqueezeExcitation, Stage, Stem, StemKind,
@@ -87,6 +87,9 @@ record! {
         /// How convolutions are computed; `auto` unless given. The macro's `algorithm`
         /// option goes before it.
         algorithm: Option<Located<Algorithm>> = Rule::choice::<Algorithm>().or(Nothing),
+        /// What of a training step's forward pass stays in memory, and what backward computes
+        /// again, to the same results; `none` is computed again unless given.
+        recompute: Option<Located<Recompute>> = Rule::choice::<Recompute>().or(Nothing),
     }
 }
 
@@ -112,6 +115,18 @@ impl Spec {
             Some(Algorithm::Auto) | None => Choice::Auto,
             Some(Algorithm::Direct) => Choice::Direct,
             Some(Algorithm::Winograd) => Choice::Winograd,
+        }
+    }
+}
+
+impl Spec {
+    /// What backward computes again.
+    pub fn recompute(&self) -> crate::recompute::Recompute {
+        use crate::recompute::Recompute::{Block, None as Nothing, Stage};
+        match self.recompute.map(|recompute| recompute.value) {
+            Some(Recompute::None) | None => Nothing,
+            Some(Recompute::Block) => Block,
+            Some(Recompute::Stage) => Stage,
         }
     }
 }

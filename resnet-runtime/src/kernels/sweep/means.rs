@@ -22,12 +22,13 @@ impl Means {
             kernel,
             stride,
             padding,
+            behind,
             len,
             ..
         } = self.axis;
         let counted = if self.count_padding {
             let start = window * stride;
-            (len + 2 * padding).min(start + kernel) - start
+            (padding + len + behind).min(start + kernel) - start
         } else {
             self.axis.places(window).len()
         };

@@ -11,6 +11,8 @@ pub(crate) struct Axis {
     pub(crate) stride: usize,
     /// Places before the first one inside the map.
     pub(crate) padding: usize,
+    /// Places of padding behind the last one inside the map.
+    pub(crate) behind: usize,
     /// Places of the map that the windows lie on.
     pub(crate) len: usize,
     /// Windows.

@@ -67,7 +67,7 @@ impl Pooling {
     fn counted(&self, [_, y, x, _]: [usize; 4]) -> f64 {
         let sizes = [self.map.height, self.map.width];
         let along = |i: usize, at: usize| {
-            let end = sizes[i] + 2 * self.pool.padding[i];
+            let end = sizes[i] + 2 * self.pool.padding[i] + self.pool.extra[i];
             let places = (0..self.pool.kernel[i]).map(|k| at * self.pool.stride[i] + k);
             places.filter(|&place| place < end).count()
         };
@@ -189,6 +189,11 @@ fn pools() -> Vec<Pool2d> {
             if kernel != [1, 1] {
                 let padding = kernel.map(|kernel: usize| kernel / 2);
                 pools.push(pool.padding(padding));
+                // All of the padding behind the map, as for an even `same`, or half of it.
+                pools.push(pool.extra(padding));
+                let before = padding.map(|padding| padding / 2);
+                let extra = [padding[0] - before[0], padding[1] - before[1]];
+                pools.push(pool.padding(before).extra(extra));
             }
         }
     }

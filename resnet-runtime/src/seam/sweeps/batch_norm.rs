@@ -69,6 +69,48 @@ impl Step<'_, E> {
         activation: Activation,
     ) {
         self.observed.sweep("batch_norm", input, output);
+        self.normalise(norm, saved, input, residual, output, activation);
+        if self.evaluates {
+            return;
+        }
+        let map = input.map;
+        let mean = vector(saved, map.channels);
+        let (mean, inv_std) = (&self.saved[mean.clone()], &self.saved[vector(mean.end, map.channels)]);
+        let (running_mean, running_var) = pair(
+            self.running,
+            norm.running_mean..norm.running_mean.saturating_add(map.channels),
+            norm.running_var..norm.running_var.saturating_add(map.channels),
+        );
+        let count = self.batch * map.height * map.width;
+        let momentum = self.statistics_share.unwrap_or(norm.momentum);
+        let norm = &BatchNorm { momentum, ..*norm };
+        batch_norm::update_running(norm, count, mean, inv_std, running_mean, running_var);
+    }
+
+    /// The same once more in backward, where the running statistics have
+    /// followed those of the batch.
+    pub fn batch_norm_again(
+        &mut self,
+        norm: &BatchNorm,
+        saved: usize,
+        input: Buffer,
+        residual: Option<Buffer>,
+        output: Buffer,
+        activation: Activation,
+    ) {
+        self.observed.sweep("batch_norm_again", input, output);
+        self.normalise(norm, saved, input, residual, output, activation);
+    }
+
+    fn normalise(
+        &mut self,
+        norm: &BatchNorm,
+        saved: usize,
+        input: Buffer,
+        residual: Option<Buffer>,
+        output: Buffer,
+        activation: Activation,
+    ) {
         let map = input.map;
         if self.evaluates {
             self.save_running(norm, saved, map.channels);
@@ -86,19 +128,6 @@ impl Step<'_, E> {
             activation,
             output,
         );
-        if self.evaluates {
-            return;
-        }
-        let (running_mean, running_var) = pair(
-            self.running,
-            norm.running_mean..norm.running_mean.saturating_add(map.channels),
-            norm.running_var..norm.running_var.saturating_add(map.channels),
-        );
-        let count = self.batch * map.height * map.width;
-        let (mean, inv_std) = (vectors.mean, vectors.inv_std);
-        let momentum = self.statistics_share.unwrap_or(norm.momentum);
-        let norm = &BatchNorm { momentum, ..*norm };
-        batch_norm::update_running(norm, count, mean, inv_std, running_mean, running_var);
     }
 
     /// The gradients of a batch norm's parameters, of its input and, when

@@ -102,6 +102,8 @@ fn pools() {
     let pool = Pool2d::new([3, 2]).stride([2, 3]).padding([1, 0]);
     for pool in [
         pool,
+        pool.padding([0, 0]).extra([1, 1]),
+        pool.padding([0, 0]).extra([1, 0]).exclude_padding(),
         pool.ceil(),
         pool.exclude_padding(),
         pool.ceil().exclude_padding(),

@@ -59,7 +59,7 @@ pub(super) fn add(builder: &mut Builder<'_>, index: NodeIndex) -> Result<()> {
         let mut attributes = vec![
             ("kernel_shape", ints(&sizes.kernel)),
             ("strides", ints(&sizes.stride)),
-            ("pads", pads(sizes.padding)),
+            ("pads", pads_behind(sizes.padding, sizes.extra)),
             ("ceil_mode", Attribute::Int(sizes.ceil.into())),
         ];
         let op = match pool.kind {
@@ -149,6 +149,11 @@ pub(super) fn ints(sizes: &[usize]) -> Attribute {
 }
 
 /// The same padding before and behind.
-pub(super) fn pads([height, width]: [usize; 2]) -> Attribute {
-    ints(&[height, width, height, width])
+pub(super) fn pads(padding: [usize; 2]) -> Attribute {
+    pads_behind(padding, [0, 0])
+}
+
+/// The same with more behind the map.
+fn pads_behind([height, width]: [usize; 2], [below, right]: [usize; 2]) -> Attribute {
+    ints(&[height, width, height + below, width + right])
 }

@@ -1,7 +1,7 @@
 //! One node to a layer.
 
 use super::layer::{Layer, Op};
-use super::windows::{padding, pair, text};
+use super::windows::{padding, padding_and_extra, pair, text};
 use super::{Importer, Made};
 use crate::onnx::message::{Attribute, Node};
 
@@ -183,7 +183,7 @@ impl<'m> Importer<'m> {
         if pair(node, "dilations", 1)? != [1, 1] {
             return Err("a pool with dilation".to_owned());
         }
-        let padding = padding(node)?;
+        let (padding, extra) = padding_and_extra(node)?;
         let kind = match node.op.as_str() {
             "MaxPool" => "max",
             _ => "average",
@@ -194,11 +194,14 @@ impl<'m> Importer<'m> {
             text(stride),
             text(padding)
         );
+        if extra != [0, 0] {
+            keys += &format!(", extra_padding: {}", text(extra));
+        }
         if node.int("ceil_mode").unwrap_or(0) != 0 {
             keys += ", ceil: true";
         }
-        if kind == "average" && padding != [0, 0] && node.int("count_include_pad").unwrap_or(0) == 0
-        {
+        let padded = padding != [0, 0] || extra != [0, 0];
+        if kind == "average" && padded && node.int("count_include_pad").unwrap_or(0) == 0 {
             keys += ", count_padding: false";
         }
         let name = self.names.layer(node, None);

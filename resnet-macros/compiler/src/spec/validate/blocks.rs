@@ -22,7 +22,7 @@ pub(super) fn check(spec: Family<'_>, found: &mut Vec<Diagnostic>) {
         found.extend(norm_missing(spec, &block));
         found.extend(drop_path(&block, blocks));
         found.extend(blur_strides(&block, stage));
-        dilated(&block, stage, dilation, found);
+        dilated(stage, dilation, found);
         dilation = stage.dilation.value;
     }
 }
@@ -149,8 +149,8 @@ fn blur_strides(block: &Block, stage: &Stage) -> Option<Diagnostic> {
     })
 }
 
-/// Dilation stands in for a stride, and nothing dilates an average pool.
-fn dilated(block: &Block, stage: &Stage, before: usize, found: &mut Vec<Diagnostic>) {
+/// Dilation stands in for a stride.
+fn dilated(stage: &Stage, before: usize, found: &mut Vec<Diagnostic>) {
     let (dilation, stride) = (stage.dilation, stage.stride);
     if dilation.value != before && stride.value != [1, 1] {
         let message = format!(
@@ -162,16 +162,5 @@ fn dilated(block: &Block, stage: &Stage, before: usize, found: &mut Vec<Diagnost
             .label(stride.place, "the stride")
             .help("leave one of the two out");
         found.push(both);
-    }
-    if dilation.value > 1 && block.shortcut.value == Shortcut::AverageProjection {
-        let message = format!(
-            "`shortcut: average_projection` can't follow a dilation of {}: its pool would have to \
-             be dilated too",
-            dilation.value
-        );
-        let undilated = Diagnostic::new(Code::DilatedAveragePool, dilation.place, message)
-            .label(block.shortcut.place, "the shortcut")
-            .help("use `shortcut: projection` in this stage");
-        found.push(undilated);
     }
 }
