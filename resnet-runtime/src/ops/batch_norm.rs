@@ -116,8 +116,7 @@ impl<E: Element> Backward<'_, E> {
             assert_same(&d_residual.map, &map);
         }
         assert!(
-            self.activation.derivative_from_output()
-                && (self.output.is_some() || self.is_cheap()),
+            self.activation.derivative_from_output() && (self.output.is_some() || self.is_cheap()),
             "the derivative of {:?} is unknown",
             self.activation
         );
