@@ -8,7 +8,6 @@ use super::rows::Sweep;
 use super::statistics::Statistics;
 use super::winograd::{Weights, conv2d_winograd};
 use crate::Element;
-use crate::element::sealed::Sealed;
 use crate::geometry::{Activation, CHANNEL_BLOCK, Conv2d, Map, round_up};
 use crate::kernels::Kernels;
 use crate::seam::Arena;
