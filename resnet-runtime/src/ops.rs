@@ -23,6 +23,7 @@ pub(crate) mod pack_winograd;
 pub(crate) mod rows;
 pub(crate) mod scale;
 mod shares;
+pub(crate) mod statistics;
 pub(crate) mod subsample;
 mod weighted;
 mod windows;
@@ -36,5 +37,7 @@ pub(crate) mod reference;
 pub(crate) mod reference_activations;
 #[cfg(test)]
 mod reference_sweeps;
+#[cfg(test)]
+mod statistics_tests;
 #[cfg(test)]
 mod winograd_tests;

@@ -72,14 +72,11 @@ impl Map {
         self.halo * (self.row_stride() + self.channel_stride)
     }
 
-    /// Rows in one block of a reduction over pixels. Blocks are fixed by the
-    /// shape, so that sums never depend on the number of threads.
+    /// Rows in one block of a reduction over pixels: whole tiles of any
+    /// convolution. Blocks are fixed by the shape, so that sums never depend on
+    /// the number of threads.
     pub const fn reduction_rows(&self) -> usize {
-        if self.width >= 1024 {
-            1
-        } else {
-            1024usize.div_ceil(self.width)
-        }
+        1024usize.div_ceil(self.width).next_multiple_of(4)
     }
 
     /// Blocks of a reduction over the pixels of one image.

@@ -45,7 +45,7 @@ const BLOCK_ELEMENTS: usize = 320 * 1024;
 
 /// Tiles of a block: few enough that small channels stay nearer still, enough
 /// that weights are used often.
-const BLOCK_TILES: [usize; 2] = [14, 56];
+pub(crate) const BLOCK_TILES: [usize; 2] = [14, 56];
 
 /// Elements between two frequencies beyond what they hold, so that they don't
 /// collide in caches.

@@ -2,12 +2,19 @@
 //! are kept as panels of a direct convolution, and every thread transforms
 //! what it needs into its workspace.
 
-use crate::winograd::{frequencies, within};
+use crate::winograd::{BLOCK_TILES, frequencies, within};
 use crate::{CHANNEL_BLOCK, Conv2d, FREQUENCY_GAP, PANEL, round_up};
 
 /// Elements of transformed weights that a thread keeps for a whole call: what
 /// is used by every block of tiles and nearly fits its own cache.
 const KEPT_ELEMENTS: usize = 640 * 1024;
+
+/// Elements of all transformed weights that stay near whatever is beside them.
+const LIGHT_ELEMENTS: usize = 192 * 1024;
+
+/// Elements of a block beside light weights, which may be read often: so few
+/// that transforms and products find them near.
+const SMALL_BLOCK_ELEMENTS: usize = 64 * 1024;
 
 /// Elements of transformed input in a block where weights are transformed
 /// anew for every block: as many as its own cache holds, so that there are few.
@@ -53,14 +60,17 @@ impl Conv2d {
     /// before the next ones, in training.
     pub const fn winograd_training_block(&self, m: usize) -> usize {
         let panels = round_up(self.out_channels, PANEL) / PANEL;
-        let least = self.winograd_block(m);
+        let block = self.winograd_block(m);
         let tile = frequencies(m) * self.winograd_tile_stride();
-        let most = LARGE_BLOCK_ELEMENTS / tile;
-        if self.winograd_kept_panels(m) == panels || most < least {
-            least
-        } else {
-            most
+        if self.winograd_kept_panels(m) < panels {
+            return within([block, usize::MAX], LARGE_BLOCK_ELEMENTS / tile);
         }
+        if panels * self.winograd_panel_len(m) > LIGHT_ELEMENTS {
+            return block;
+        }
+        let tile = tile + frequencies(m) * PANEL;
+        let least = BLOCK_TILES[0];
+        within([least, block], SMALL_BLOCK_ELEMENTS / tile / least * least)
     }
 
     /// As [`winograd_workspace_len`](Self::winograd_workspace_len), in

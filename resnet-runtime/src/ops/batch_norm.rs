@@ -2,53 +2,12 @@
 
 use super::elementwise::Norm;
 use super::rows::{Sweep, assert_same, elements, extent, pixels, pixels_mut};
+use super::statistics::{assert_scratch, partial, partials};
 use crate::Element;
-use crate::geometry::{Activation, BatchNorm, Map};
+use crate::geometry::{Activation, BatchNorm};
 use crate::kernels::sweep::activate::ActivateGradientArgs;
-use crate::kernels::sweep::moments::{MergeMomentsArgs, MomentsArgs, Partials};
 use crate::kernels::sweep::norm_gradient::{Mask, MergeSumsArgs, NormGradientArgs, NormSumsArgs};
 use crate::seam::{Scratch, Source, Target};
-
-/// Writes the batch's mean and `1 / sqrt(variance + epsilon)` of each channel,
-/// whole channel blocks each. `scratch` holds the map's `reduction_scratch`.
-pub(crate) fn statistics<E: Element>(
-    sweep: Sweep<E>,
-    input: Source<'_, E>,
-    scratch: Scratch<'_, E>,
-    epsilon: f64,
-    mean: &mut [E],
-    inv_std: &mut [E],
-) {
-    let map = input.map;
-    assert_eq!(mean.len(), elements(&map), "means of another size");
-    assert_eq!(inv_std.len(), elements(&map), "deviations of another size");
-    assert!(input.batch > 0, "no statistics without images");
-    assert_scratch(&scratch, &map);
-    sweep.for_blocks(input.batch, &map, &|image, block, rows| {
-        let [mean, m2] = partial(&scratch, &map, image, block);
-        let args = MomentsArgs {
-            extent: extent(&map, &rows),
-            input: pixels(&input, image, rows.start),
-            mean,
-            m2,
-        };
-        // SAFETY: the rows lie inside the map, the partial results inside the
-        // scratch, where each block has its own.
-        unsafe { (sweep.kernels.training().moments)(&args) }
-    });
-    let args = MergeMomentsArgs {
-        partials: partials(&scratch, &map, input.batch),
-        block_pixels: map.reduction_rows() * map.width,
-        image_pixels: map.height * map.width,
-        channels: map.channels,
-        epsilon,
-        mean: mean.as_mut_ptr(),
-        inv_std: inv_std.as_mut_ptr(),
-    };
-    // SAFETY: every block has written its partial results; the vectors have
-    // whole channel blocks.
-    unsafe { (sweep.kernels.training().merge_moments)(&args) }
-}
 
 /// Moves running statistics towards the batch's. `count` is the number of
 /// values of a channel; the running variance is the unbiased one where there
@@ -239,33 +198,4 @@ impl<E: Element> Backward<'_, E> {
             }
         });
     }
-}
-
-/// Where a block's two vectors of partial results go.
-fn partial<E: Element>(
-    scratch: &Scratch<'_, E>,
-    map: &Map,
-    image: usize,
-    block: usize,
-) -> [*mut E; 2] {
-    let first = scratch.image(image).wrapping_add(2 * block * elements(map));
-    [first, first.wrapping_add(elements(map))]
-}
-
-/// All of them: those of an image are followed by those of the next.
-fn partials<E: Element>(scratch: &Scratch<'_, E>, map: &Map, images: usize) -> Partials<E> {
-    Partials {
-        base: scratch.image(0),
-        images,
-        blocks: map.reduction_blocks(),
-        channels: elements(map),
-    }
-}
-
-fn assert_scratch<E>(scratch: &Scratch<'_, E>, map: &Map) {
-    assert_eq!(
-        scratch.per_image(),
-        map.reduction_scratch(),
-        "scratch of another size"
-    );
 }

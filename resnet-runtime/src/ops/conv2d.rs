@@ -2,7 +2,8 @@
 
 use super::activation::Afterwards;
 use super::direct::Direct;
-use super::extent::{Extent, Strides};
+use super::extent::{Extent, Strides, part};
+use super::statistics::Statistics;
 use crate::Element;
 use crate::geometry::{Activation, CHANNEL_BLOCK, Conv2d, Map, PANEL, round_up};
 use crate::kernels::conv_tile::Taps;
@@ -16,13 +17,15 @@ const MAX_STRIDE: usize = 1 << 16;
 
 /// What happens to each sum before it is stored.
 #[derive(Clone, Copy)]
-pub(crate) struct Epilogue<'a, E> {
+pub(crate) struct Epilogue<'a, E: 'static> {
     /// One for each channel, up to whole blocks.
     pub(crate) bias: Option<&'a [E]>,
     /// Added; may be the output itself.
     pub(crate) residual: Option<Source<'a, E>>,
     /// Applied last.
     pub(crate) activation: Activation,
+    /// Statistics of the output to compute.
+    pub(crate) statistics: Option<&'a Statistics<'a, E>>,
 }
 
 /// `output = activation(convolution + bias + residual)`, with weights in
@@ -40,6 +43,7 @@ pub(crate) fn conv2d<E: Element>(
         bias,
         residual,
         activation,
+        statistics,
     } = epilogue;
     check(conv, &input.map, &output.map);
     assert_eq!(input.batch, output.batch);
@@ -72,8 +76,8 @@ pub(crate) fn conv2d<E: Element>(
             strides(&output_map, 1, 1),
         ],
     };
-    let direct = Direct {
-        extent: extent.folded(),
+    let mut direct = Direct {
+        extent,
         input: first_tap(conv, &input),
         taps: taps(conv, &input_map),
         groups: conv.forward_groups(),
@@ -85,9 +89,50 @@ pub(crate) fn conv2d<E: Element>(
         relu: activation == Activation::Relu,
         afterwards: Afterwards::new(&kernels.sweep, activation, &output_map),
     };
+    let shares = pool::threads_for(threads, direct.multiply_adds()).max(1);
+    let behind = statistics.filter(|statistics| {
+        statistics.are_even(shares) && direct.shares_rows(&kernels.conv, shares)
+    });
+    if let Some(statistics) = behind {
+        // SAFETY: as below.
+        unsafe { run_by_blocks(&kernels.conv, shares, &direct, &output, statistics) };
+        return;
+    }
+    direct.extent = extent.folded();
     // SAFETY: checked above: the halo covers the padding, so that all taps of
     // all pixels lie inside the input, and all three maps have the pixels.
     unsafe { run(&kernels.conv, threads, &[Some(direct)], &output) };
+    if let Some(statistics) = statistics {
+        statistics.of_all(output.as_source());
+    }
+}
+
+/// Computes a convolution block by block of its output's statistics, and those
+/// of each behind it.
+///
+/// # Safety
+///
+/// As for [`run`]; the statistics are the output's.
+unsafe fn run_by_blocks<E: Element>(
+    kernels: &ConvKernels<E>,
+    shares: usize,
+    direct: &Direct<E>,
+    output: &Target<'_, E>,
+    statistics: &Statistics<'_, E>,
+) {
+    pool::run(shares, shares, &|range| {
+        for share in range {
+            for block in part(statistics.blocks(), share, shares) {
+                let (image, rows) = statistics.rows(block);
+                // SAFETY: the caller's promise; blocks are apart.
+                unsafe {
+                    direct.rows(kernels, image, &rows);
+                    statistics.behind(output, block);
+                    output.zero_halo(image, rows);
+                }
+            }
+        }
+    });
 }
 
 /// Computes convolutions that together make `output`, and its halo.
@@ -112,7 +157,7 @@ pub(crate) unsafe fn run<E: Element>(
         for share in range {
             // SAFETY: the caller's promise; shares are apart.
             unsafe {
-                zero_halo(output, super::extent::part(lines, share, shares));
+                zero_halo(output, part(lines, share, shares));
                 for convolution in convolutions.iter().flatten() {
                     convolution.share(kernels, share, shares);
                 }

@@ -215,6 +215,7 @@ fn forward<E: Element>(case: &Case, kernels: &Kernels<E>) {
             bias: case.bias.then_some(&bias[..]),
             residual: residual.map(|residual| arena.read_in_place(residual, &[target])),
             activation: case.activation,
+            statistics: None,
         };
         conv2d(kernels, threads, &conv, &panels, source, target, epilogue);
         get(&memory, output, limit, batch)

@@ -125,6 +125,27 @@ impl<E: Element> Direct<E> {
         tiles < 8 * shares || weights > inputs
     }
 
+    /// Whether threads share out tiles, so that each may take rows.
+    pub(crate) fn shares_rows(&self, kernels: &ConvKernels<E>, shares: usize) -> bool {
+        !self.prefers_panels(self.tiling(kernels).tiles, shares)
+    }
+
+    /// Computes some rows of an image, from an even one on and up to an even
+    /// one or the last, where the extent is that of images and rows.
+    ///
+    /// # Safety
+    ///
+    /// As for [`share`](Self::share).
+    pub(crate) unsafe fn rows(&self, kernels: &ConvKernels<E>, image: usize, rows: &Range<usize>) {
+        let tiling = self.tiling(kernels);
+        let first = image * tiling.lines;
+        let lines = rows.start / tiling.rows..rows.end.div_ceil(tiling.rows);
+        let tiles = (first + lines.start) * tiling.cuts..(first + lines.end) * tiling.cuts;
+        let panels = self.channels.div_ceil(kernels.panel());
+        // SAFETY: the caller's promise.
+        unsafe { self.rectangle(kernels, tiling, 0..panels, tiles) };
+    }
+
     fn tiling(&self, kernels: &ConvKernels<E>) -> Tiling {
         let [images, rows, columns] = self.extent.count;
         let most = kernels.forward[self.vectors(kernels, 0) - 1].len();

@@ -22,6 +22,7 @@ use super::activation::Afterwards;
 use super::conv2d::{Epilogue, check, check_same_pixels, zero_halo};
 use super::extent::{part, pieces};
 use super::shares::share_out;
+use super::statistics::Statistics;
 use crate::Element;
 use crate::geometry::{Activation, CHANNEL_BLOCK, Conv2d, FREQUENCY_GAP, PANEL, round_up};
 use crate::kernels::sweep::pixels::{Extent, PixelsMut};
@@ -92,6 +93,11 @@ pub(crate) fn conv2d_winograd<E: Element>(
             winograd.share(&kernels.conv, share, shares, workspace);
         }
     });
+    if let Some(statistics) = epilogue.statistics
+        && winograd.behind(&kernels.conv, shares).is_none()
+    {
+        statistics.of_all(output.as_source());
+    }
 }
 
 /// A convolution whose arguments were checked.
@@ -116,7 +122,17 @@ struct Winograd<'a, E: 'static> {
     kept_panels: usize,
 }
 
-impl<E: Element> Winograd<'_, E> {
+/// A thread's workspace, but for weights.
+struct Room<'a, E> {
+    /// A block of the input, transformed.
+    values: &'a mut [E],
+    /// Its products with one panel of weights.
+    sums: &'a mut [E],
+    /// What products ask for.
+    ahead: Ahead<E>,
+}
+
+impl<'a, E: Element> Winograd<'a, E> {
     /// Frequencies of a tile.
     fn frequencies(&self) -> usize {
         self.tiles.frequencies()
@@ -136,8 +152,13 @@ impl<E: Element> Winograd<'_, E> {
     ) {
         let tiles = self.tiles.count();
         let panels = self.channels.div_ceil(kernels.panel());
+        let behind = self.behind(kernels, shares);
+        let mut written = part(behind.map_or(0, Statistics::blocks), share, shares);
         let (tiles, panels) = if self.prefers_panels(tiles, panels, shares) {
             (0..tiles, part(panels, share, shares))
+        } else if let Some(statistics) = behind {
+            let first = |block| self.first_tile(statistics, block);
+            (first(written.start)..first(written.end), 0..panels)
         } else {
             (part(tiles, share, shares), 0..panels)
         };
@@ -148,6 +169,11 @@ impl<E: Element> Winograd<'_, E> {
         let (values, rest) = workspace.split_at_mut(values);
         let sums = self.frequencies() * (self.block * PANEL + FREQUENCY_GAP);
         let (sums, transformed) = rest.split_at_mut(sums);
+        let mut room = Room {
+            values,
+            sums,
+            ahead: Ahead::nothing(),
+        };
         // SAFETY: the caller's promise.
         let mut weights = unsafe { self.weights_of(kernels, panels.clone(), transformed) };
         let blocks = pieces(tiles.len(), self.block);
@@ -157,24 +183,38 @@ impl<E: Element> Winograd<'_, E> {
             // SAFETY: the caller's promise; the workspace is as long as
             // `winograd_workspace_len` says, for blocks of `self.block` tiles.
             unsafe {
-                self.transform_input(kernels, block.clone(), values);
+                self.transform_input(kernels, block.clone(), room.values);
                 let next = block.end..tiles.end.min(block.end + self.block);
-                let mut ahead = self.ahead(block.clone(), next);
+                room.ahead = self.ahead(block.clone(), next);
                 for panel in panels.clone() {
                     let weights = weights.panel(self, kernels, panel);
-                    self.multiply(
-                        kernels,
-                        block.len(),
-                        panel,
-                        weights,
-                        values,
-                        sums,
-                        &mut ahead,
-                    );
-                    self.transform_output(kernels, block.clone(), panel, sums);
+                    self.multiply(kernels, block.len(), panel, weights, &mut room);
+                    self.transform_output(kernels, block.clone(), panel, room.sums);
+                }
+                if let Some(statistics) = behind {
+                    while !written.is_empty()
+                        && self.first_tile(statistics, written.start + 1) <= block.end
+                    {
+                        statistics.behind(&self.output, written.start);
+                        written.start += 1;
+                    }
                 }
             }
         }
+    }
+
+    /// Statistics to compute behind the tiles, where threads share those out.
+    fn behind(&self, kernels: &ConvKernels<E>, shares: usize) -> Option<&'a Statistics<'a, E>> {
+        let panels = self.channels.div_ceil(kernels.panel());
+        self.epilogue.statistics.filter(|statistics| {
+            statistics.are_even(shares) && !self.prefers_panels(self.tiles.count(), panels, shares)
+        })
+    }
+
+    /// The first tile of a block of statistics.
+    fn first_tile(&self, statistics: &Statistics<'_, E>, block: usize) -> usize {
+        let (image, rows) = statistics.rows(block);
+        self.tiles.at_row(image, rows.start)
     }
 
     /// Whether threads had better share out panels of weights, each
@@ -187,18 +227,6 @@ impl<E: Element> Winograd<'_, E> {
             // Transforming weights costs as much as transforming the input.
             Weights::Panels(_) => even && tiles < self.channels,
         }
-    }
-
-    /// What the products of a block ask for, where weights are near.
-    fn ahead(&self, block: Range<usize>, next: Range<usize>) -> Ahead<E> {
-        let mut ahead = Ahead::nothing();
-        let output = self.output.image(0).cast_const();
-        ahead.add(&self.tiles, &self.output.map, output, block.clone());
-        if let Some(residual) = self.epilogue.residual {
-            ahead.add(&self.tiles, &residual.map, residual.image(0), block);
-        }
-        ahead.add(&self.tiles, &self.input.map, self.input.image(0), next);
-        ahead
     }
 
     /// Elements between two frequencies of a block's transformed input.
@@ -246,17 +274,20 @@ impl<E: Element> Winograd<'_, E> {
     ///
     /// # Safety
     ///
-    /// `values` and `sums` hold the block.
+    /// The room holds the block.
     unsafe fn multiply(
         &self,
         kernels: &ConvKernels<E>,
         tiles: usize,
         panel: usize,
         weights: PanelWeights<'_, E>,
-        values: &[E],
-        sums: &mut [E],
-        ahead: &mut Ahead<E>,
+        room: &mut Room<'_, E>,
     ) {
+        let Room {
+            values,
+            sums,
+            ahead,
+        } = room;
         let table = kernels.winograd.product[self.vectors(kernels, panel) - 1];
         let groups = pieces(tiles, table.len());
         let width = kernels.panel();
@@ -312,6 +343,7 @@ impl<E: Element> Winograd<'_, E> {
             bias,
             residual,
             activation,
+            ..
         } = self.epilogue;
         let map = self.output.map;
         let residual_map = residual.map_or(map, |residual| residual.map);

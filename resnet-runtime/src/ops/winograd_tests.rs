@@ -114,6 +114,7 @@ fn compare<E: Element>(case: &Case, m: usize, kernels: &Kernels<E>) -> [f64; 2] 
             bias: case.bias.then_some(&bias[..]),
             residual: residual.map(|residual| arena.read_in_place(residual, &[target])),
             activation: case.activation,
+            statistics: None,
         };
         conv2d_winograd(
             kernels,

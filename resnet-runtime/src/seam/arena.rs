@@ -215,6 +215,18 @@ impl<E> Source<'_, E> {
     }
 }
 
+impl<'a, E> Target<'a, E> {
+    /// The same batch to read, once it has been written.
+    pub(crate) fn as_source(&self) -> Source<'a, E> {
+        Source {
+            map: self.map,
+            batch: self.batch,
+            base: self.base,
+            lifetime: PhantomData,
+        }
+    }
+}
+
 impl<E: Element> Target<'_, E> {
     /// The first element of an image, halo included.
     pub(crate) fn image(&self, n: usize) -> *mut E {

@@ -8,6 +8,8 @@ use crate::geometry::{
 use crate::ops::conv2d::{Epilogue, conv2d};
 use crate::ops::conv2d_backward_input::conv2d_backward_input;
 use crate::ops::conv2d_backward_weight::conv2d_backward_weight;
+use crate::ops::rows::Sweep;
+use crate::ops::statistics::Statistics;
 use crate::ops::winograd::{Weights, conv2d_backward_weight_winograd, conv2d_winograd};
 
 for_each_element! {
@@ -35,6 +37,7 @@ impl Forward<'_, E> {
             bias: Some(bias),
             residual: residual.map(|residual| arena.read_in_place(residual, &[output])),
             activation,
+            statistics: None,
         };
         conv2d(
             E::kernels(),
@@ -72,6 +75,19 @@ impl Step<'_, E> {
         packed: usize,
         algorithm: Algorithm,
     ) {
+        self.convolve(conv, [input, output], bias, packed, algorithm, None);
+    }
+
+    /// The convolution, and its output's statistics.
+    pub(in crate::seam) fn convolve(
+        &mut self,
+        conv: &Conv2d,
+        [input, output]: [Buffer; 2],
+        bias: Option<usize>,
+        packed: usize,
+        algorithm: Algorithm,
+        saved: Option<Saved>,
+    ) {
         let name = match algorithm {
             Algorithm::Direct => "conv2d",
             Algorithm::Winograd2 => "conv2d_winograd2",
@@ -80,14 +96,19 @@ impl Step<'_, E> {
         self.observed.conv2d(name, conv, [input, output], output);
         let block = round_up(conv.out_channels, CHANNEL_BLOCK);
         let panels = &self.packed_forward[packed..][..conv.packed_len()];
+        let mut arena = Arena::new(self.arena, self.batch, self.limit);
+        let output = arena.write(output);
+        let input = arena.read(input);
+        let statistics = saved.map(|saved| {
+            let scratch = arena.scratch(saved.scratch, output.map.reduction_scratch());
+            Statistics::new(Sweep::new(self.threads), output.map, self.batch, scratch)
+        });
         let epilogue = Epilogue {
             bias: bias.map(|bias| &self.master[bias..][..block]),
             residual: None,
             activation: Activation::Identity,
+            statistics: statistics.as_ref(),
         };
-        let mut arena = Arena::new(self.arena, self.batch, self.limit);
-        let output = arena.write(output);
-        let input = arena.read(input);
         let (kernels, threads) = (E::kernels(), self.threads);
         match algorithm.tile() {
             None => conv2d(kernels, threads, conv, panels, input, output, epilogue),
@@ -102,6 +123,10 @@ impl Step<'_, E> {
                 epilogue,
                 self.workspace,
             ),
+        }
+        if let (Some(statistics), Some(saved)) = (statistics, saved) {
+            let [mean, inv_std] = saved.vectors(self.saved, conv.out_channels);
+            statistics.merge(saved.epsilon, mean, inv_std);
         }
     }
 
@@ -208,6 +233,7 @@ impl Step<'_, E> {
                     bias: None,
                     residual: accumulate,
                     activation: Activation::Identity,
+                    statistics: None,
                 },
                 self.workspace,
             ),
@@ -240,4 +266,23 @@ impl Step<'_, E> {
         self.conv2d_backward_input(&conv, d_output, d_input, accumulate, packed, algorithm);
     }
 }
+}
+
+/// Where a batch norm's statistics go.
+#[derive(Clone, Copy)]
+pub(in crate::seam) struct Saved {
+    /// Offset of the means; the deviations come after them.
+    pub(in crate::seam) at: usize,
+    /// Offset of the scratch in the arena.
+    pub(in crate::seam) scratch: usize,
+    pub(in crate::seam) epsilon: f64,
+}
+
+impl Saved {
+    /// Means, and `1 / sqrt(variance + epsilon)`, whole channel blocks each.
+    pub(in crate::seam) fn vectors<E>(self, saved: &mut [E], channels: usize) -> [&mut [E]; 2] {
+        let block = round_up(channels, CHANNEL_BLOCK);
+        let (mean, inv_std) = saved[self.at..][..2 * block].split_at_mut(block);
+        [mean, inv_std]
+    }
 }

@@ -62,6 +62,7 @@ impl Forward<'_, E> {
             bias: Some(bias),
             residual: residual.map(|residual| arena.read_in_place(residual, &[output])),
             activation,
+            statistics: None,
         };
         conv2d_winograd(
             E::kernels(),

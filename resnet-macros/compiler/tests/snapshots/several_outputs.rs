@@ -238,7 +238,7 @@ mod several_outputs {
                 2320,
                 Activation::Relu,
                 MAP_6X7X5.at(1760),
-                Some(MAP_6X7X5_HALO1.at(752)),
+                None,
                 MAP_6X7X5.at(0),
                 MAP_6X7X5.at(0),
                 None,

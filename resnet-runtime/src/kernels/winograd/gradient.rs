@@ -37,14 +37,14 @@ impl<V: Vector, const M: usize, const A: usize> Kernel<V> for GradientTransform<
         unsafe {
             for tile in 0..tiles.tiles {
                 let from = tiles.d_output.add(tile * tiles.d_output_tile);
-                let rows: [_; M] = core::array::from_fn(|row| from.add(tiles.rows[row]));
                 for vector in 0..tiles.vectors {
                     let channel = vector * V::LANES;
                     let mut half = [[V::zero(); M]; A];
                     for (column, offset) in tiles.columns.iter().enumerate().take(M) {
-                        let place = offset + channel;
+                        // As for the input, of fewer addresses.
+                        let top = V::opaque(from.add(offset + channel));
                         let pixels: [V; M] =
-                            core::array::from_fn(|row| V::load(rows[row].add(place)));
+                            core::array::from_fn(|row| V::load(top.add(tiles.rows[row])));
                         for (half, value) in half.iter_mut().zip(spread::<V, M, A>(pixels)) {
                             half[column] = value;
                         }

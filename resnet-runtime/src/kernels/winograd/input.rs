@@ -40,13 +40,14 @@ impl<V: Vector, const A: usize> Kernel<V> for InputTransform<A> {
             for tile in 0..tiles.tiles {
                 let input = tiles.input.add(tile * tiles.input_tile);
                 let values = tiles.values.add(tile * tiles.values_tile);
-                let rows: [_; A] = core::array::from_fn(|row| input.add(tiles.rows[row]));
                 for channel in (0..tiles.channels).step_by(V::LANES) {
                     let mut half = [[V::zero(); A]; A];
                     for (column, offset) in tiles.columns.iter().enumerate().take(A) {
-                        let place = offset + channel;
+                        // Else every pixel of the tile would have an address
+                        // of its own, more than there are registers.
+                        let top = V::opaque(input.add(offset + channel));
                         let pixels: [V; A] =
-                            core::array::from_fn(|row| V::load(rows[row].add(place)));
+                            core::array::from_fn(|row| V::load(top.add(tiles.rows[row])));
                         for (half, value) in half.iter_mut().zip(transform(pixels)) {
                             half[column] = value;
                         }

@@ -52,10 +52,13 @@ impl<V: Vector, const M: usize, const A: usize> Kernel<V> for OutputTransform<M,
                     let channel = vector * V::LANES;
                     let sums = tiles.sums.add(tile * 2 * V::LANES + channel);
                     let half = columns::<V, M, A>(sums, tiles.sums_frequency);
-                    if tiles.rows == M && tiles.columns == M {
-                        finish::<V, M, A>(tiles, tile, channel, half, M, M);
-                    } else {
-                        finish::<V, M, A>(tiles, tile, channel, half, tiles.rows, tiles.columns);
+                    match (
+                        tiles.rows == M && tiles.columns == M,
+                        tiles.residual.is_null(),
+                    ) {
+                        (true, true) => whole::<V, M, A, false>(tiles, tile, channel, half),
+                        (true, false) => whole::<V, M, A, true>(tiles, tile, channel, half),
+                        _ => cut_off::<V, M, A>(tiles, tile, channel, half),
                     }
                 }
             }
@@ -89,44 +92,136 @@ unsafe fn columns<V: Vector, const M: usize, const A: usize>(
     }
 }
 
-/// The other half of the transform, the epilogue, and stores.
+/// The other half of the transform, the epilogue, and stores, of a tile that
+/// is inside the map. Without a loop, so that `half` stays in registers.
 ///
 /// # Safety
 ///
-/// The caller's promise: residual and output are there at the pixels of these
-/// rows and columns.
+/// The caller's promise: output is there at all pixels, and a residual if
+/// there is one.
 #[inline(always)]
-unsafe fn finish<V: Vector, const M: usize, const A: usize>(
+unsafe fn whole<V: Vector, const M: usize, const A: usize, const RESIDUAL: bool>(
     tiles: &OutputTiles<V::Element>,
     tile: usize,
     channel: usize,
     half: [[V; A]; M],
-    rows: usize,
-    columns: usize,
 ) {
     // SAFETY: the caller's promise.
     unsafe {
-        let bias = if tiles.bias.is_null() {
-            V::zero()
-        } else {
-            V::load(tiles.bias.add(channel))
-        };
-        for (row, half) in half.into_iter().enumerate().take(rows) {
+        let finish = Finish::<V>::new(tiles, channel);
+        finish.row::<M, A, RESIDUAL>(tiles, channel, [0, tile * M], half[0]);
+        finish.row::<M, A, RESIDUAL>(tiles, channel, [1, tile * M], half[1]);
+        if M == 4 {
+            finish.row::<M, A, RESIDUAL>(tiles, channel, [2, tile * M], half[M - 2]);
+            finish.row::<M, A, RESIDUAL>(tiles, channel, [3, tile * M], half[M - 1]);
+        }
+    }
+}
+
+/// The same of a tile at the map's last row or column.
+///
+/// # Safety
+///
+/// The caller's promise: residual and output are there at the pixels inside
+/// the map.
+#[inline(always)]
+unsafe fn cut_off<V: Vector, const M: usize, const A: usize>(
+    tiles: &OutputTiles<V::Element>,
+    tile: usize,
+    channel: usize,
+    half: [[V; A]; M],
+) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let finish = Finish::<V>::new(tiles, channel);
+        for (row, half) in half.into_iter().enumerate().take(tiles.rows) {
             let pixels = transform::<V, M, A>(half);
-            for (column, pixel) in pixels.into_iter().enumerate().take(columns) {
-                let column = tile * M + column;
-                let mut value = pixel.add(bias);
-                if !tiles.residual.is_null() {
-                    let place = row * tiles.residual_row + column * tiles.residual_pixel;
-                    value = value.add(V::load(tiles.residual.add(place + channel)));
+            for (column, pixel) in pixels.into_iter().enumerate().take(tiles.columns) {
+                let place = [row, tile * M + column];
+                if tiles.residual.is_null() {
+                    finish.store::<false>(tiles, channel, place, pixel);
+                } else {
+                    finish.store::<true>(tiles, channel, place, pixel);
                 }
-                if tiles.relu {
-                    // In this order NaN stays NaN.
-                    value = V::zero().max(value);
-                }
-                let place = row * tiles.output_row + column * tiles.output_pixel;
-                value.store(tiles.output.add(place + channel));
             }
+        }
+    }
+}
+
+/// The epilogue of a vector of channels.
+struct Finish<V> {
+    bias: V,
+    /// Zero where ReLU is applied, else below everything.
+    floor: V,
+}
+
+impl<V: Vector> Finish<V> {
+    /// # Safety
+    ///
+    /// The processor has the instructions of `V`; biases are there, or null.
+    #[inline(always)]
+    unsafe fn new(tiles: &OutputTiles<V::Element>, channel: usize) -> Self {
+        // SAFETY: the caller's promise.
+        unsafe {
+            Self {
+                bias: if tiles.bias.is_null() {
+                    V::zero()
+                } else {
+                    V::load(tiles.bias.add(channel))
+                },
+                floor: if tiles.relu {
+                    V::zero()
+                } else {
+                    V::splat(crate::Element::from_f64(f64::NEG_INFINITY))
+                },
+            }
+        }
+    }
+
+    /// All of a tile's row, whose first pixel is given.
+    ///
+    /// # Safety
+    ///
+    /// Output and residual are there at the pixels.
+    #[inline(always)]
+    unsafe fn row<const M: usize, const A: usize, const RESIDUAL: bool>(
+        &self,
+        tiles: &OutputTiles<V::Element>,
+        channel: usize,
+        [row, first]: [usize; 2],
+        half: [V; A],
+    ) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let pixels = transform::<V, M, A>(half);
+            for (column, pixel) in pixels.into_iter().enumerate() {
+                self.store::<RESIDUAL>(tiles, channel, [row, first + column], pixel);
+            }
+        }
+    }
+
+    /// # Safety
+    ///
+    /// Output and residual are there at the pixel.
+    #[inline(always)]
+    unsafe fn store<const RESIDUAL: bool>(
+        &self,
+        tiles: &OutputTiles<V::Element>,
+        channel: usize,
+        [row, column]: [usize; 2],
+        pixel: V,
+    ) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let mut value = pixel.add(self.bias);
+            if RESIDUAL {
+                let place = row * tiles.residual_row + column * tiles.residual_pixel;
+                value = value.add(V::load(tiles.residual.add(place + channel)));
+            }
+            let place = row * tiles.output_row + column * tiles.output_pixel;
+            // In this order NaN stays NaN.
+            let value = self.floor.max(value);
+            value.store(tiles.output.add(place + channel));
         }
     }
 }

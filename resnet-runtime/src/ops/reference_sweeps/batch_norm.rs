@@ -7,6 +7,7 @@ use crate::ops::batch_norm::{self, Backward};
 use crate::ops::elementwise::{self, Norm};
 use crate::ops::reference_activations::{ALL, derivative, value};
 use crate::ops::rows::Sweep;
+use crate::ops::statistics::Statistics;
 
 const EPSILON: f64 = 1e-3;
 const BATCH: usize = 3;
@@ -154,7 +155,9 @@ impl Case for Normed {
         let mut arena = bench.arena();
         let room = arena.scratch(scratch, map.reduction_scratch());
         let source = arena.read(input);
-        batch_norm::statistics(sweep, source, room, EPSILON, &mut mean, &mut inv_std);
+        let statistics = Statistics::new(sweep, source.map, source.batch, room);
+        statistics.of_all(source);
+        statistics.merge(EPSILON, &mut mean, &mut inv_std);
         let statistics = values.statistics();
         let means: Vec<_> = statistics.iter().map(|(mean, _)| *mean).collect();
         let scale = |(_, variance): &(f64, f64)| 1.0 / (variance + EPSILON).sqrt();

@@ -4,7 +4,9 @@
 
 use core::ops::Range;
 
+use super::Winograd;
 use super::tiles::Tiles;
+use crate::Element;
 use crate::geometry::Map;
 
 /// Stretches of maps that are asked for bit by bit.
@@ -40,5 +42,19 @@ impl<E> Ahead<E> {
         *from = at.wrapping_add(elements);
         *left = left.saturating_sub(elements);
         Some(at)
+    }
+}
+
+impl<E: Element> Winograd<'_, E> {
+    /// What the products of a block ask for, where weights are near.
+    pub(super) fn ahead(&self, block: Range<usize>, next: Range<usize>) -> Ahead<E> {
+        let mut ahead = Ahead::nothing();
+        let output = self.output.image(0).cast_const();
+        ahead.add(&self.tiles, &self.output.map, output, block.clone());
+        if let Some(residual) = self.epilogue.residual {
+            ahead.add(&self.tiles, &residual.map, residual.image(0), block);
+        }
+        ahead.add(&self.tiles, &self.input.map, self.input.image(0), next);
+        ahead
     }
 }

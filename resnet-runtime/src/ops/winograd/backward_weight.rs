@@ -108,6 +108,8 @@ struct Room<'a, E> {
     gradients: &'a mut [E],
     /// Sums of that group.
     sums: &'a mut [E],
+    /// What products ask for.
+    ahead: Ahead<E>,
 }
 
 impl<E: Element> Gradient<'_, E> {
@@ -127,6 +129,7 @@ impl<E: Element> Gradient<'_, E> {
             values,
             gradients,
             sums,
+            ahead: Ahead::nothing(),
         };
         let count = self.tiles.count();
         let blocks = pieces(count, self.block);
@@ -138,7 +141,7 @@ impl<E: Element> Gradient<'_, E> {
                 let block = part(count, index, blocks);
                 // A single block of the input serves all groups.
                 let is_new = blocks > 1 || group.start == panels.start;
-                let mut ahead = self.ahead(if index + 1 < blocks {
+                room.ahead = self.ahead(if index + 1 < blocks {
                     part(count, index + 1, blocks)
                 } else {
                     count..count
@@ -151,16 +154,7 @@ impl<E: Element> Gradient<'_, E> {
                     }
                     for (place, panel) in group.clone().enumerate() {
                         self.transform_gradient(kernels, block.clone(), place, panel, &mut room);
-                        let tiles = block.len();
-                        self.multiply(
-                            kernels,
-                            tiles,
-                            place,
-                            panel,
-                            index > 0,
-                            &mut room,
-                            &mut ahead,
-                        );
+                        self.multiply(kernels, block.len(), place, panel, index > 0, &mut room);
                     }
                 }
             }
@@ -277,7 +271,6 @@ impl<E: Element> Gradient<'_, E> {
         panel: usize,
         accumulate: bool,
         room: &mut Room<'_, E>,
-        ahead: &mut Ahead<E>,
     ) {
         let table = kernels.training().weight[self.vectors(kernels, panel) - 1];
         let cuts = pieces(self.depth, table.len());
@@ -291,7 +284,7 @@ impl<E: Element> Gradient<'_, E> {
             let sums = &mut sums[frequency * sums_frequency..][..self.depth * width];
             for cut in 0..cuts {
                 let rows = part(self.depth, cut, cuts);
-                let (later, later_step) = match ahead.take(tiles * kernels.lanes) {
+                let (later, later_step) = match room.ahead.take(tiles * kernels.lanes) {
                     Some(place) => (place, kernels.lanes),
                     None => (gradients.as_ptr(), 0),
                 };

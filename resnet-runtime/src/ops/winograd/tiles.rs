@@ -62,6 +62,12 @@ impl Tiles {
         self.batch * rows * columns
     }
 
+    /// The first tile that starts at a row of an image.
+    pub(super) fn at_row(&self, image: usize, row: usize) -> usize {
+        let [rows, columns] = self.grid();
+        (image * rows + row / self.m) * columns
+    }
+
     /// Frequencies of a tile.
     pub(super) fn frequencies(&self) -> usize {
         (self.m + 2) * (self.m + 2)

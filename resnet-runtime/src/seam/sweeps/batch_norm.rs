@@ -5,6 +5,8 @@ use crate::geometry::{Activation, Algorithm, BatchNorm, Buffer, Conv2d};
 use crate::ops::batch_norm::{self, Backward};
 use crate::ops::elementwise::{self, Norm};
 use crate::ops::rows::Sweep;
+use crate::ops::statistics::Statistics;
+use crate::seam::conv2d::Saved;
 use crate::seam::{Arena, Step};
 
 for_each_element! {
@@ -23,8 +25,8 @@ impl Step<'_, E> {
         epsilon: f64,
         algorithm: Algorithm,
     ) {
-        self.conv2d(conv, input, output, None, packed, algorithm);
-        self.batch_norm_statistics(output, saved, scratch, epsilon);
+        let saved = Saved { at: saved, scratch, epsilon };
+        self.convolve(conv, [input, output], None, packed, algorithm, Some(saved));
     }
 
     /// Saves the statistics of a map, where no convolution computed them.
@@ -41,18 +43,13 @@ impl Step<'_, E> {
         self.observed.sweep("batch_norm_statistics", of, of);
         let mut arena = Arena::new(self.arena, self.batch, self.limit);
         let input = arena.read(of);
-        let scratch = arena.scratch(scratch, of.map.reduction_scratch());
-        let mean = vector(saved, of.map.channels);
-        let inv_std = vector(mean.end, of.map.channels);
-        let (mean, inv_std) = pair(self.saved, mean, inv_std);
-        batch_norm::statistics(
-            Sweep::new(self.threads),
-            input,
-            scratch,
-            epsilon,
-            mean,
-            inv_std,
-        );
+        let scratch_of = arena.scratch(scratch, of.map.reduction_scratch());
+        let statistics =
+            Statistics::new(Sweep::new(self.threads), of.map, self.batch, scratch_of);
+        statistics.of_all(input);
+        let saved = Saved { at: saved, scratch, epsilon };
+        let [mean, inv_std] = saved.vectors(self.saved, of.map.channels);
+        statistics.merge(epsilon, mean, inv_std);
     }
 
     /// `activation(weight * (input - mean) * inv_std + bias + residual)` with
