@@ -1,10 +1,10 @@
 //! `train`: a folder of images in, a folder of results out.
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Error, Result, anyhow, bail, ensure};
 use resnet_runtime::{DynNetwork, DynTrainer, ModelInfo, Parameters};
 
 use super::{check, read_to_train, read_with_new_head};
@@ -197,7 +197,7 @@ impl Job<'_> {
         let start_from = state.map_or((Position::default(), &[][..]), |state| {
             (state.position.clone(), &state.history[..])
         });
-        fit(
+        let fitted = fit(
             trainer.as_mut(),
             teacher,
             Data {
@@ -208,7 +208,8 @@ impl Job<'_> {
             &self.settings,
             start_from,
             &mut recorder,
-        )?;
+        );
+        fitted.map_err(|error| recorder.advised(error))?;
         Ok(Trained {
             folder: recorder.folder,
             test,
@@ -308,6 +309,30 @@ impl Recorder<'_> {
         checkpoint::save(&self.folder.file(CHECKPOINT), &state, trainer)?;
         self.saved = Instant::now();
         Ok(())
+    }
+
+    /// The error with what can be done about it, if files couldn't be read or
+    /// written: whatever was saved before is whole.
+    fn advised(&self, error: Error) -> Error {
+        let of_files = |cause: &(dyn std::error::Error + 'static)| {
+            let other = cause.downcast_ref::<resnet_runtime::Error>();
+            cause.is::<io::Error>() || matches!(other, Some(resnet_runtime::Error::File { .. }))
+        };
+        if !error.chain().any(of_files) {
+            return error;
+        }
+        let (message, folder) = (crate::message(&error), self.folder.path().display());
+        match self.folder.file(CHECKPOINT).exists() {
+            true => anyhow!(
+                "{message}; the last checkpoint is safe: once the files can be read and written \
+                 again (is the disk full?), go on with\n  {} train --resume {folder}",
+                self.model.name,
+            ),
+            false => anyhow!(
+                "{message}; there is no checkpoint yet: once the files can be read and written \
+                 again (is the disk full?), remove {folder} and start anew",
+            ),
+        }
     }
 
     /// Ends training if the user has asked for it; the state is saved.
