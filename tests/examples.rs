@@ -2,6 +2,9 @@
 
 #[path = "../examples/custom_loop.rs"]
 mod custom_loop;
+#[path = "../examples/distill.rs"]
+#[allow(dead_code, reason = "its arguments are the test's")]
+mod distill;
 #[path = "../examples/embedded.rs"]
 mod embedded;
 #[path = "../examples/features.rs"]
@@ -14,6 +17,36 @@ mod two_models;
 #[test]
 fn a_custom_loop() {
     custom_loop::main().unwrap();
+}
+
+/// A student learns from a teacher of another spec; without one it learns
+/// otherwise.
+#[test]
+fn distillation() {
+    let folder = std::env::temp_dir().join(format!("resnet-distill-{}", std::process::id()));
+    let path = |name: &str| folder.join(name).display().to_string();
+    std::fs::create_dir_all(&folder).unwrap();
+    let data = concat!(env!("CARGO_MANIFEST_DIR"), "/data/digits");
+    let trained = std::process::Command::new(env!("CARGO_BIN_EXE_digits"))
+        .args(["train", "--epochs=4", "--data", data, "--output"])
+        .arg(path("teacher"))
+        .output()
+        .unwrap();
+    assert!(trained.status.success());
+    let weights = path("teacher/last.safetensors");
+    let student = |name: &str, flags: &[&str]| {
+        let output = path(name);
+        let start = ["student", "train", "--epochs=2", "--data", data];
+        let arguments = [&start[..], &["--output", &output], flags].concat();
+        let code = distill::binary().call(arguments.into_iter().map(Into::into));
+        assert_eq!(code, std::process::ExitCode::SUCCESS);
+        std::fs::read(path(&format!("{name}/last.safetensors"))).unwrap()
+    };
+    let taught = student("taught", &["--teacher", &weights, "--kd-alpha=0.7"]);
+    let recipe = path("taught/args.yaml");
+    assert!(taught == student("again", &["--recipe", &recipe]));
+    assert!(taught != student("alone", &[]));
+    let _ = std::fs::remove_dir_all(&folder);
 }
 
 #[test]

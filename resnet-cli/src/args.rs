@@ -13,6 +13,7 @@ use crate::augment::Augmentation;
 use crate::binary::Binary;
 use crate::format::shape;
 use crate::recipe;
+use crate::teacher::Distillation;
 use crate::training::Settings;
 use crate::tuning::Tuning;
 use clap::builder::PossibleValuesParser;
@@ -180,13 +181,13 @@ pub(crate) struct TrainArgs {
     #[arg(long, value_name = "DIR")]
     pub(crate) output: Option<PathBuf>,
     /// Go on with the run in this folder, from its last checkpoint and with its settings
-    #[arg(long, value_name = "DIR", conflicts_with_all = ["output", "weights", "epochs", "batch_size", "lr", "momentum", "weight_decay", "seed", "Tuning", "Augmentation", "recipe"])]
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["output", "weights", "epochs", "batch_size", "lr", "momentum", "weight_decay", "seed", "Tuning", "Augmentation", "Distillation", "recipe"])]
     pub(crate) resume: Option<PathBuf>,
     /// Seconds between checkpoints within an epoch
     #[arg(long, value_name = "S", default_value_t = 60.0, value_parser = not_negative)]
     pub(crate) recovery_interval: f64,
     /// Start from these parameters instead of random ones
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", visible_alias = "initial-checkpoint")]
     pub(crate) weights: Option<PathBuf>,
     /// With --weights: start with a new head, so that the file's classes may be others
     #[arg(long, requires = "weights")]
@@ -195,6 +196,8 @@ pub(crate) struct TrainArgs {
     pub(crate) tuning: Tuning,
     #[command(flatten)]
     pub(crate) augmentation: Augmentation,
+    #[command(flatten)]
+    pub(crate) distillation: Distillation,
     /// Flags as a YAML file, such as a run's args.yaml; flags here go before it
     #[arg(long, value_name = "FILE")]
     pub(crate) recipe: Option<PathBuf>,

@@ -1,6 +1,7 @@
 //! What a binary is made of: a network, other ways to compute it, and what it
 //! shows when called without a command.
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 use resnet_runtime::{DynModel, DynNetwork, DynTrainer, Error, ModelInfo, Parameters};
@@ -14,11 +15,12 @@ use crate::Demo;
 /// ```ignore
 /// resnet_cli::binary!("specs/resnet18.yaml");
 /// resnet_cli::binary!("specs/digits.yaml", demo = Demo { ... });
+/// resnet_cli::binary!("specs/resnet18.yaml", freeze = ["conv1", "bn1", "layer1"]);
 /// ```
 #[macro_export]
 macro_rules! binary {
-    ($spec:tt $(, demo = $demo:expr)? $(,)?) => {
-        ::resnet_runtime::resnet!(auto = $spec);
+    ($spec:tt $(, freeze = $freeze:tt)? $(, demo = $demo:expr)? $(,)?) => {
+        ::resnet_runtime::resnet!(auto = $spec $(, freeze = $freeze)?);
         ::resnet_runtime::resnet!(direct = $spec, algorithm = direct, training = false);
 
         fn main() -> ::std::process::ExitCode {
@@ -36,6 +38,7 @@ pub struct Binary {
     pub(crate) network: &'static dyn DynNetwork,
     pub(crate) algorithms: Vec<(&'static str, &'static dyn DynNetwork)>,
     pub(crate) demo: Option<Demo>,
+    pub(crate) teacher: Option<&'static dyn DynNetwork>,
 }
 
 impl Binary {
@@ -45,6 +48,7 @@ impl Binary {
             network,
             algorithms: Vec::new(),
             demo: None,
+            teacher: None,
         }
     }
 
@@ -61,9 +65,22 @@ impl Binary {
         Self { demo, ..self }
     }
 
+    /// The same with a second network, which `train --teacher W.safetensors`
+    /// distils into the first: images and classes must be the same. It needn't be
+    /// trainable.
+    pub fn teacher(self, teacher: &'static dyn DynNetwork) -> Self {
+        let teacher = Some(teacher);
+        Self { teacher, ..self }
+    }
+
     /// Runs the command that the program's arguments ask for.
     pub fn main(&self) -> ExitCode {
-        crate::start(self)
+        self.call(std::env::args_os())
+    }
+
+    /// Runs the command that these arguments ask for, the program's name first.
+    pub fn call(&self, arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+        crate::start(self, arguments)
     }
 
     /// The network by the algorithm of this name; as the spec says without one.

@@ -62,6 +62,16 @@ pub(crate) fn read<E: Element>(info: &'static ModelInfo, path: &Path) -> Result<
     read_by(path, |bytes| Parameters::from_bytes(info, bytes))
 }
 
+/// The same for training, which can do with weights of other classes.
+pub(crate) fn read_to_train(info: &'static ModelInfo, path: &Path) -> Result<Parameters<f32>> {
+    read(info, path).map_err(|error| match read_with_new_head(info, path, 0) {
+        Ok(_) => error.context(
+            "only the head differs: --new-head draws it anew and takes the rest of the weights",
+        ),
+        Err(_) => error,
+    })
+}
+
 /// The same with a head drawn anew.
 pub(crate) fn read_with_new_head(
     info: &'static ModelInfo,

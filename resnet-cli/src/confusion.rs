@@ -18,8 +18,8 @@ text.small { font-size: 10px; }
 }
 ";
 
-const LEFT: f64 = 148.0;
-const TOP: f64 = 148.0;
+/// The most letters of a name.
+const LETTERS: usize = 20;
 
 /// Room for the worst pairs, to the right.
 const LIST: f64 = 300.0;
@@ -42,10 +42,21 @@ struct Cell {
 /// Draws `counts`, a row for each label, a column for each answer.
 pub(crate) fn svg(title: &str, names: &[String], counts: &[u32]) -> String {
     let classes = names.len();
-    // Room for numbers as long as that is a page.
-    let side = (640.0 / classes.max(1) as f64).clamp(1.0, 48.0);
+    // Room for numbers while there are few classes, and for every name up to a
+    // hundred.
+    let share = |length: f64| length / classes.max(1) as f64;
+    let side = share(640.0).max(share(1100.0).min(11.0)).clamp(1.0, 48.0);
     let length = side * classes as f64;
-    let (width, height) = (LEFT + length + LIST, TOP + length.max(280.0) + 24.0);
+    let longest = names.iter().map(|name| name.chars().count()).max();
+    let margin = 16.0 + 7.0 * longest.unwrap_or(0).clamp(3, LETTERS) as f64;
+    let page = Page {
+        left: margin,
+        // Below the title.
+        top: 56.0 + margin,
+        side,
+    };
+    let (left, top) = (page.left, page.top);
+    let (width, height) = (left + length + LIST, top + length.max(280.0) + 24.0);
     let title = escape(title);
     let mut svg = format!(
         r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0} {height:.0}" width="{width:.0}" height="{height:.0}" role="img">
@@ -53,20 +64,19 @@ pub(crate) fn svg(title: &str, names: &[String], counts: &[u32]) -> String {
 <style>{STYLE}{OWN}</style>
 <rect class="paper" width="{width:.0}" height="{height:.0}"/>
 <text class="title" x="16" y="28">{title}</text>
-<text x="16" y="48">a row for each label,</text>
-<text x="16" y="64">a column for each answer</text>
+<text x="16" y="48">a row for each label, a column for each answer</text>
 "#
     );
     let cells = cells(classes, counts);
     for cell in &cells {
-        draw(&mut svg, cell, names, side);
+        page.draw(&mut svg, cell, names);
     }
     let _ = writeln!(
         svg,
-        r#"<rect class="frame" x="{LEFT}" y="{TOP}" width="{length:.1}" height="{length:.1}"/>"#
+        r#"<rect class="frame" x="{left}" y="{top}" width="{length:.1}" height="{length:.1}"/>"#
     );
-    label(&mut svg, names, side);
-    list(&mut svg, &cells, names, LEFT + length + 24.0);
+    page.label(&mut svg, names);
+    list(&mut svg, &cells, names, [left + length + 24.0, top]);
     svg.push_str("</svg>\n");
     svg
 }
@@ -90,37 +100,68 @@ fn cells(classes: usize, counts: &[u32]) -> Vec<Cell> {
     cells
 }
 
-fn draw(svg: &mut String, cell: &Cell, names: &[String], side: f64) {
-    let (x, y) = (
-        LEFT + side * cell.answer as f64,
-        TOP + side * cell.label as f64,
-    );
-    let right = cell.label == cell.answer;
-    let kind = if right { "right" } else { "wrong" };
-    // A few mistakes of many images should be seen too.
-    let opacity = if right { cell.share } else { cell.share.sqrt() };
-    let _ = writeln!(
-        svg,
-        r#"<rect class="{kind}" x="{x:.1}" y="{y:.1}" width="{side:.1}" height="{side:.1}" fill-opacity="{:.2}"><title>{}: {} ({})</title></rect>"#,
-        opacity.max(0.05),
-        pair(cell, names),
-        grouped(u64::from(cell.count)),
-        percent(cell.share),
-    );
-    let number = cell.count.to_string();
-    let (size, small) = if side < 40.0 {
-        (6.0, " small")
-    } else {
-        (7.5, "")
-    };
-    if size * number.len() as f64 + 4.0 <= side {
-        let on = if opacity > 0.55 { "on" } else { "" };
+/// Where the matrix is.
+struct Page {
+    left: f64,
+    top: f64,
+    /// Of a cell.
+    side: f64,
+}
+
+impl Page {
+    fn draw(&self, svg: &mut String, cell: &Cell, names: &[String]) {
+        let Self { left, top, side } = *self;
+        let (x, y) = (
+            left + side * cell.answer as f64,
+            top + side * cell.label as f64,
+        );
+        let right = cell.label == cell.answer;
+        let kind = if right { "right" } else { "wrong" };
+        // A few mistakes of many images should be seen too.
+        let opacity = if right { cell.share } else { cell.share.sqrt() };
         let _ = writeln!(
             svg,
-            r#"<text class="{on}{small}" x="{:.1}" y="{:.1}" text-anchor="middle">{number}</text>"#,
-            x + side / 2.0,
-            y + side / 2.0 + 4.0,
+            r#"<rect class="{kind}" x="{x:.1}" y="{y:.1}" width="{side:.1}" height="{side:.1}" fill-opacity="{:.2}"><title>{}: {} ({})</title></rect>"#,
+            opacity.max(0.05),
+            pair(cell, names),
+            grouped(u64::from(cell.count)),
+            percent(cell.share),
         );
+        let number = cell.count.to_string();
+        let (size, small) = if side < 40.0 {
+            (6.0, " small")
+        } else {
+            (7.5, "")
+        };
+        if size * number.len() as f64 + 4.0 <= side {
+            let on = if opacity > 0.55 { "on" } else { "" };
+            let _ = writeln!(
+                svg,
+                r#"<text class="{on}{small}" x="{:.1}" y="{:.1}" text-anchor="middle">{number}</text>"#,
+                x + side / 2.0,
+                y + side / 2.0 + 4.0,
+            );
+        }
+    }
+
+    /// Names of the classes, as many as there is room for.
+    fn label(&self, svg: &mut String, names: &[String]) {
+        const LINE: f64 = 11.0;
+        let Self { left, top, side } = *self;
+        let every = (LINE / side).ceil().max(1.0) as usize;
+        let small = if side < 14.0 { "small" } else { "" };
+        for (class, name) in names.iter().enumerate().step_by(every) {
+            let name = escape(&shortened(name, LETTERS));
+            let at = side * (class as f64 + 0.5);
+            let _ = writeln!(
+                svg,
+                r#"<text class="{small}" x="{:.1}" y="{:.1}" text-anchor="end">{name}</text><text class="{small}" transform="translate({:.1},{:.1}) rotate(-90)">{name}</text>"#,
+                left - 8.0,
+                top + at + 4.0,
+                left + at + 4.0,
+                top - 8.0,
+            );
+        }
     }
 }
 
@@ -132,30 +173,11 @@ fn pair(cell: &Cell, names: &[String]) -> String {
     }
 }
 
-/// Names of the classes, as many as there is room for.
-fn label(svg: &mut String, names: &[String], side: f64) {
-    const LINE: f64 = 11.0;
-    let every = (LINE / side).ceil().max(1.0) as usize;
-    let small = if side < 14.0 { "small" } else { "" };
-    for (class, name) in names.iter().enumerate().step_by(every) {
-        let name = escape(&shortened(name, 20));
-        let at = side * (class as f64 + 0.5);
-        let _ = writeln!(
-            svg,
-            r#"<text class="{small}" x="{:.1}" y="{:.1}" text-anchor="end">{name}</text><text class="{small}" transform="translate({:.1},{:.1}) rotate(-90)">{name}</text>"#,
-            LEFT - 8.0,
-            TOP + at + 4.0,
-            LEFT + at + 4.0,
-            TOP - 8.0,
-        );
-    }
-}
-
 /// The mistakes that are made most often.
-fn list(svg: &mut String, cells: &[Cell], names: &[String], x: f64) {
+fn list(svg: &mut String, cells: &[Cell], names: &[String], [x, top]: [f64; 2]) {
     let _ = writeln!(
         svg,
-        r#"<text class="title" x="{x:.1}" y="{TOP}">Taken for another class</text>"#
+        r#"<text class="title" x="{x:.1}" y="{top}">Taken for another class</text>"#
     );
     let wrong = cells.iter().filter(|cell| cell.label != cell.answer);
     for (line, cell) in wrong.take(WORST).enumerate() {
@@ -164,7 +186,7 @@ fn list(svg: &mut String, cells: &[Cell], names: &[String], x: f64) {
         let _ = writeln!(
             svg,
             r#"<text x="{x:.1}" y="{:.1}">{} ({}) {label} for {answer}</text>"#,
-            TOP + 20.0 + 17.0 * line as f64,
+            top + 20.0 + 17.0 * line as f64,
             grouped(u64::from(cell.count)),
             percent(cell.share),
         );

@@ -64,6 +64,7 @@ impl Demo {
             output,
             weights: None,
             new_head: false,
+            teacher: None,
             resume: None,
             threads: all_cores(),
             workers: some_workers(),

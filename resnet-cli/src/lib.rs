@@ -53,6 +53,7 @@ mod recipe;
 mod run_folder;
 mod schedule;
 mod study;
+mod teacher;
 mod tensors;
 #[cfg(test)]
 mod tests;
@@ -79,9 +80,9 @@ pub fn main(network: &'static dyn DynNetwork) -> ExitCode {
     Binary::new(network).main()
 }
 
-fn start(binary: &Binary) -> ExitCode {
+fn start(binary: &Binary, arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     let mut out = io::stdout().lock();
-    match run(binary, std::env::args_os(), &mut out) {
+    match run(binary, arguments, &mut out) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => report(&error),
     }
@@ -113,7 +114,7 @@ fn run(
         }
         Command::Man => commands::shell::man(args::command(binary), out),
         Command::Run(args) => commands::run::run(network, &args, out),
-        Command::Train(args) => commands::train::run(network, &args, out),
+        Command::Train(args) => commands::train::run(network, binary.teacher, &args, out),
         Command::Eval(args) => commands::eval::run(network, &args, out),
     }
 }

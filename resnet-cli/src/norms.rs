@@ -117,11 +117,10 @@ pub(crate) fn svg(model: &str, layers: &[&str], epochs: &[Epoch]) -> String {
     let y = |log: f64| TOP + HEIGHT * (1.0 - vertical.share(log));
     let (right, bottom) = (LEFT + WIDTH, TOP + HEIGHT);
     for tick in vertical.ticks() {
-        let (at, decimals) = (y(tick), if vertical.decimals() == 0 { 0 } else { 1 });
-        let value = 10f64.powf(tick);
+        let (at, value) = (y(tick), scientific(10f64.powf(tick)));
         let _ = writeln!(
             svg,
-            r#"<line class="grid" x1="{LEFT}" y1="{at:.1}" x2="{right}" y2="{at:.1}"/><text x="{:.1}" y="{:.1}" text-anchor="end">{value:.decimals$e}</text>"#,
+            r#"<line class="grid" x1="{LEFT}" y1="{at:.1}" x2="{right}" y2="{at:.1}"/><text x="{:.1}" y="{:.1}" text-anchor="end">{value}</text>"#,
             LEFT - 8.0,
             at + 4.0,
         );
@@ -170,6 +169,17 @@ pub(crate) fn svg(model: &str, layers: &[&str], epochs: &[Epoch]) -> String {
     }
     svg.push_str("</svg>\n");
     svg
+}
+
+/// Two digits that count.
+fn scientific(value: f64) -> String {
+    match value {
+        0.000_9..9_999.0 => {
+            let decimals = (1.0 - value.log10().floor()).max(0.0) as usize;
+            format!("{value:.decimals$}")
+        }
+        _ => format!("{value:.1e}"),
+    }
 }
 
 /// Which of so many epochs are drawn.

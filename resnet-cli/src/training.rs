@@ -18,6 +18,7 @@ use crate::norms;
 use crate::objective::Objective;
 use crate::patience::Patience;
 use crate::schedule::Schedule;
+use crate::teacher::{Distillation, Teacher};
 use crate::tuning::Tuning;
 
 /// How to train. The names are timm's.
@@ -32,6 +33,7 @@ pub(crate) struct Settings {
     /// Everything else.
     pub(crate) tuning: Tuning,
     pub(crate) augmentation: Augmentation,
+    pub(crate) distillation: Distillation,
 }
 
 impl Default for Settings {
@@ -45,6 +47,7 @@ impl Default for Settings {
             seed: 42,
             tuning: Tuning::default(),
             augmentation: Augmentation::default(),
+            distillation: Distillation::default(),
         }
     }
 }
@@ -141,6 +144,7 @@ pub(crate) struct Data<'a> {
 /// it goes on.
 pub(crate) fn fit(
     trainer: &mut dyn DynTrainer,
+    teacher: Option<Teacher>,
     data: Data<'_>,
     settings: &Settings,
     (mut position, history): (Position, &[Epoch]),
@@ -157,7 +161,7 @@ pub(crate) fn fit(
     let size = settings.batch_size.min(trainer.batch_limit());
     let augmenter = Augmenter::new(&settings.augmentation, settings.seed)?;
     let epochs = Epochs::new(train, &augmenter, (settings.seed, size));
-    let mut fitting = Fitting::new(trainer, settings, (epochs.len, size))?;
+    let mut fitting = Fitting::new((trainer, teacher), settings, (epochs.len, size))?;
     let mut patience = Patience::new(tuning.early_stopping);
     let mut over = false;
     for epoch in history {
@@ -238,6 +242,7 @@ fn reestimate(
 /// A run on its way.
 struct Fitting<'a> {
     trainer: &'a mut dyn DynTrainer,
+    teacher: Option<Teacher>,
     settings: &'a Settings,
     /// Steps of an epoch.
     steps: usize,
@@ -257,13 +262,14 @@ struct Speed {
 
 impl<'a> Fitting<'a> {
     fn new(
-        trainer: &'a mut dyn DynTrainer,
+        (trainer, teacher): (&'a mut dyn DynTrainer, Option<Teacher>),
         settings: &'a Settings,
         (steps, size): (usize, usize),
     ) -> Result<Self> {
         let classes = classes(trainer.info())?;
         Ok(Self {
             trainer,
+            teacher,
             settings,
             steps,
             classes,
@@ -326,7 +332,10 @@ impl<'a> Fitting<'a> {
         let count = batch.labels.len();
         let d_logits = &mut self.d_logits[..count * classes];
         let logits = self.trainer.forward(&batch.images)?;
-        let loss = self.objective.loss(logits, &batch.labels, mix, d_logits);
+        let mut loss = self.objective.loss(logits, &batch.labels, mix, d_logits);
+        if let Some(teacher) = &mut self.teacher {
+            loss = teacher.teach(&batch.images, logits, loss, d_logits)?;
+        }
         let rows = logits.chunks_exact(classes).zip(&batch.labels);
         position.correct += rows.filter(|(row, label)| rank(row, **label) == 0).count();
         let place = || format!("batch {} of epoch {epoch}", i + 1);

@@ -99,6 +99,10 @@ Examples:
   For this machine's processor only:
       resnet build my.yaml -o my-model --cpu native
 
+  To fine-tune: a frozen backbone, weights of other classes, a new head:
+      resnet build my.yaml -o tune --freeze conv1,bn1,layer1,layer2
+      ./tune train --data DIR --initial-checkpoint W.safetensors --new-head
+
   Without a network, from packages that cargo has already:
       resnet build my.yaml --offline
 
@@ -117,6 +121,10 @@ pub(crate) struct BuildArgs {
     /// Compute convolutions as `resnet tune` measured, by its file.
     #[arg(long, value_name = "FILE")]
     pub(crate) tuning: Option<PathBuf>,
+    /// Layers that training leaves as they are, by name or by what their names begin
+    /// with: `conv1,bn1,layer1`. No backward pass is compiled for them.
+    #[arg(long, value_name = "LAYER,...", value_delimiter = ',')]
+    pub(crate) freeze: Vec<String>,
     #[command(flatten)]
     pub(crate) compile: CompileArgs,
 }

@@ -24,6 +24,15 @@ const EVERYTHING: [&str; 15] = [
     "--reprob=0.25",
 ];
 
+/// Flags of a run that ends before its epochs do.
+const EARLY: [&str; 5] = [
+    "--opt=lars",
+    "--lr=0.001",
+    "--epochs=9",
+    "--early-stopping=1",
+    "--sched=step",
+];
+
 /// Kills training at odd times, goes on with it each time, and compares all
 /// weights with those of a run that nobody disturbed. Runs that end are started
 /// again until every kill has hit one.
@@ -45,8 +54,14 @@ fn killed(mut kills: u64, name: &str, flags: &[&str]) {
         let _ = std::fs::remove_dir_all(&run);
         loop {
             let arguments = match run.join("checkpoint.safetensors").exists() {
-                // Whoever loads the images.
-                true => vec!["train", "--resume", "killed", every_step, "--workers=3"],
+                // Whoever loads the images, and whoever computes.
+                true => {
+                    let others = [
+                        "--workers=3",
+                        ["--threads=1", "--threads=3"][kills as usize % 2],
+                    ];
+                    [&["train", "--resume", "killed", every_step][..], &others].concat()
+                }
                 false => {
                     let _ = std::fs::remove_dir_all(&run);
                     [&start("killed")[..], &[every_step]].concat()
@@ -89,6 +104,61 @@ fn killed(mut kills: u64, name: &str, flags: &[&str]) {
     }
 }
 
+/// A disk that takes no more: here a limit on the size of files, which makes
+/// writing fail the same way. What was saved is whole, and the run goes on to
+/// the same bits.
+#[cfg(unix)]
+#[test]
+fn a_full_disk_loses_nothing() {
+    let folder = Folder::new("full");
+    let start = |output| {
+        let args = ["train", "--data", DATA, "--epochs=3", "--batch-size=256"];
+        [&args[..], &["--output", output]].concat()
+    };
+    stdout(&digits(&folder, &start("whole")));
+    let limited = |args: &[&str]| {
+        // Without the signal that comes before the error.
+        let limit = "trap '' XFSZ; ulimit -f 100; exec \"$@\"";
+        let output = Command::new("sh")
+            .args(["-c", limit, "sh", env!("CARGO_BIN_EXE_digits")])
+            .args(args)
+            .current_dir(&folder.0)
+            .output()
+            .unwrap();
+        let errors = String::from_utf8(output.stderr.clone()).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{errors}");
+        errors
+    };
+    let errors = limited(&start("never"));
+    assert!(errors.contains("never/last.safetensors: "), "{errors}");
+    assert!(errors.contains("no checkpoint yet"), "{errors}");
+
+    let mut stopped = Command::new(env!("CARGO_BIN_EXE_digits"))
+        .args(start("full"))
+        .arg("--recovery-interval=0")
+        .current_dir(&folder.0)
+        .stderr(std::process::Stdio::null())
+        .stdout(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let checkpoint = folder.0.join("full/checkpoint.safetensors");
+    while !checkpoint.exists() {
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
+    stopped.kill().unwrap();
+    stopped.wait().unwrap();
+    let before = std::fs::read(&checkpoint).unwrap();
+    let errors = limited(&["train", "--resume", "full"]);
+    assert!(errors.contains("the last checkpoint is safe"), "{errors}");
+    assert!(errors.contains("digits train --resume full"), "{errors}");
+    assert!(before == std::fs::read(&checkpoint).unwrap());
+    stdout(&digits(&folder, &["train", "--resume", "full"]));
+    for name in ["last.safetensors", "best.safetensors"] {
+        let read = |run: &str| std::fs::read(folder.0.join(run).join(name)).unwrap();
+        assert!(read("whole") == read("full"), "{name}");
+    }
+}
+
 /// The same bits, whoever computes and whoever loads.
 #[test]
 fn threads_and_workers_change_nothing() {
@@ -112,6 +182,7 @@ fn threads_and_workers_change_nothing() {
 fn a_killed_run_goes_on_to_the_same_bits() {
     killed(4, "killed", &[]);
     killed(4, "killed-everything", &EVERYTHING);
+    killed(4, "killed-lars", &EARLY);
 }
 
 #[cfg(unix)]

@@ -1,25 +1,31 @@
 //! `train`: a folder of images in, a folder of results out.
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Error, Result, anyhow, bail, ensure};
 use resnet_runtime::{DynNetwork, DynTrainer, ModelInfo, Parameters};
 
-use super::{check, read, read_with_new_head};
+use super::{check, read_to_train, read_with_new_head};
 use crate::args::TrainArgs;
 use crate::checkpoint::{self, Checkpoint, Position, State};
 use crate::dataset::{self, DataSet, Part};
 use crate::evaluation::{Evaluation, classes};
 use crate::flags;
-use crate::format::{duration, percent};
+use crate::format::{duration, grouped, percent};
 use crate::interrupt;
 use crate::progress::Progress;
 use crate::run_folder::{CHECKPOINT, RunFolder};
+use crate::teacher::{Distillation, Teacher};
 use crate::training::{Data, Epoch, Settings, Step, Watcher, fit};
 
-pub(crate) fn run(network: &dyn DynNetwork, args: &TrainArgs, out: &mut dyn Write) -> Result<()> {
+pub(crate) fn run(
+    network: &dyn DynNetwork,
+    teacher: Option<&'static dyn DynNetwork>,
+    args: &TrainArgs,
+    out: &mut dyn Write,
+) -> Result<()> {
     let resume = match &args.resume {
         Some(folder) => Some(checkpoint::load(&folder.join(CHECKPOINT), network.info())?),
         None => None,
@@ -35,6 +41,7 @@ pub(crate) fn run(network: &dyn DynNetwork, args: &TrainArgs, out: &mut dyn Writ
         output: args.resume.as_deref().or(args.output.as_deref()),
         weights: args.weights.as_deref(),
         new_head: args.new_head,
+        teacher,
         resume,
         threads: args.threads.count(),
         workers: args.workers.count(),
@@ -51,6 +58,12 @@ pub(crate) fn run(network: &dyn DynNetwork, args: &TrainArgs, out: &mut dyn Writ
                 seed: args.seed,
                 tuning: args.tuning.clone(),
                 augmentation: args.augmentation.clone(),
+                distillation: Distillation {
+                    teacher: (args.distillation.teacher.as_ref())
+                        .map(std::path::absolute)
+                        .transpose()?,
+                    ..args.distillation.clone()
+                },
             },
         },
     };
@@ -90,6 +103,8 @@ pub(crate) struct Job<'a> {
     pub(crate) weights: Option<&'a Path>,
     /// Whether to draw the head anew, whatever the weights' classes.
     pub(crate) new_head: bool,
+    /// The network that may teach this one.
+    pub(crate) teacher: Option<&'static dyn DynNetwork>,
     /// What to go on from, in the folder of the results.
     pub(crate) resume: Option<Checkpoint>,
     pub(crate) threads: usize,
@@ -135,7 +150,7 @@ impl Job<'_> {
             (None, Some(path)) if self.new_head => {
                 read_with_new_head(info, path, self.settings.seed)?
             }
-            (None, Some(path)) => read(info, path)?,
+            (None, Some(path)) => read_to_train(info, path)?,
             (None, None) => Parameters::init(info, self.settings.seed),
         };
         if let Some(path) = self.weights {
@@ -143,6 +158,15 @@ impl Job<'_> {
         }
         let limit = self.settings.batch_size.min(train.len().max(test.len()));
         let mut trainer = network.trainer(&parameters, limit, self.threads)?;
+        let teacher = Teacher::load(
+            self.teacher,
+            &self.settings.distillation,
+            info,
+            (limit, self.threads),
+        )?;
+        if let Some(frozen) = frozen(info) {
+            eprintln!("{frozen}");
+        }
         let folder = match (state, self.output) {
             (Some(state), Some(path)) => RunFolder::resume(path, state.history.clone())?,
             _ => RunFolder::create(self.output, info.name)?,
@@ -173,8 +197,9 @@ impl Job<'_> {
         let start_from = state.map_or((Position::default(), &[][..]), |state| {
             (state.position.clone(), &state.history[..])
         });
-        fit(
+        let fitted = fit(
             trainer.as_mut(),
+            teacher,
             Data {
                 train: &train,
                 test: &test,
@@ -183,7 +208,8 @@ impl Job<'_> {
             &self.settings,
             start_from,
             &mut recorder,
-        )?;
+        );
+        fitted.map_err(|error| recorder.advised(error))?;
         Ok(Trained {
             folder: recorder.folder,
             test,
@@ -221,8 +247,27 @@ impl Job<'_> {
         .to_vec();
         args.extend(flags::entries(&settings.tuning));
         args.extend(flags::entries(&settings.augmentation));
+        args.extend(flags::entries(&settings.distillation));
         args
     }
+}
+
+/// What to say of a network some layers of which aren't trained.
+fn frozen(info: &ModelInfo) -> Option<String> {
+    let count = |frozen: bool| {
+        let weights = info.parameters.iter();
+        weights
+            .filter(|weight| weight.frozen == frozen && !weight.role.is_running())
+            .map(|weight| weight.shape.iter().product::<usize>() as u64)
+            .sum::<u64>()
+    };
+    (count(true) > 0).then(|| {
+        format!(
+            "frozen: {} parameters, whose backward isn't compiled; {} are trained",
+            grouped(count(true)),
+            grouped(count(false)),
+        )
+    })
 }
 
 /// Moving averages of the parameters after the last epoch.
@@ -264,6 +309,30 @@ impl Recorder<'_> {
         checkpoint::save(&self.folder.file(CHECKPOINT), &state, trainer)?;
         self.saved = Instant::now();
         Ok(())
+    }
+
+    /// The error with what can be done about it, if files couldn't be read or
+    /// written: whatever was saved before is whole.
+    fn advised(&self, error: Error) -> Error {
+        let of_files = |cause: &(dyn std::error::Error + 'static)| {
+            let other = cause.downcast_ref::<resnet_runtime::Error>();
+            cause.is::<io::Error>() || matches!(other, Some(resnet_runtime::Error::File { .. }))
+        };
+        if !error.chain().any(of_files) {
+            return error;
+        }
+        let (message, folder) = (crate::message(&error), self.folder.path().display());
+        match self.folder.file(CHECKPOINT).exists() {
+            true => anyhow!(
+                "{message}; the last checkpoint is safe: once the files can be read and written \
+                 again (is the disk full?), go on with\n  {} train --resume {folder}",
+                self.model.name,
+            ),
+            false => anyhow!(
+                "{message}; there is no checkpoint yet: once the files can be read and written \
+                 again (is the disk full?), remove {folder} and start anew",
+            ),
+        }
     }
 
     /// Ends training if the user has asked for it; the state is saved.

@@ -45,7 +45,7 @@ fn train_with(settings: &Settings, workers: usize) -> Result<(Log, Vec<f32>)> {
         test: &test,
         workers,
     };
-    fit(trainer.as_mut(), data, settings, start, &mut log)?;
+    fit(trainer.as_mut(), None, data, settings, start, &mut log)?;
     Ok((log, trainer.parameters().get("fc.weight").unwrap()))
 }
 

@@ -14,14 +14,23 @@ pub(crate) struct Project {
 }
 
 impl Project {
-    /// The project of a network's binary.
-    pub(crate) fn binary(model: &str, spec: String, tuning: Option<String>) -> Self {
+    /// The project of a network's binary; layers that aren't trained are the
+    /// network's own.
+    pub(crate) fn binary(
+        model: &str,
+        spec: String,
+        tuning: Option<String>,
+        freeze: &[String],
+    ) -> Self {
         let mut files = vec![(format!("{model}.yaml"), spec)];
         let mut options = String::new();
         if let Some(tuning) = tuning {
             let file = format!("{model}.tuning.yaml");
             options = format!(", tuning = \"{file}\"");
             files.push((file, tuning));
+        }
+        if !freeze.is_empty() {
+            options += &format!(", freeze = {freeze:?}");
         }
         let main = format!(
             "\
@@ -102,7 +111,7 @@ mod tests {
 
     #[test]
     fn a_project_is_a_few_files() {
-        let project = Project::binary("net", "model: net\n".to_owned(), None);
+        let project = Project::binary("net", "model: net\n".to_owned(), None, &[]);
         let files = project.all_files(Path::new("/a \"b\"/c\\d"), "version = 4\n");
         let names: Vec<_> = files.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(
@@ -116,10 +125,13 @@ mod tests {
         assert!(files[2].1.contains("resnet!(\"net.yaml\")"));
         assert_eq!(files[3].1, "model: net\n");
 
-        let tuned = Project::binary("net", String::new(), Some("convolutions: []".to_owned()));
+        let tuning = Some("convolutions: []".to_owned());
+        let freeze = ["conv1", "fc"].map(str::to_owned);
+        let tuned = Project::binary("net", String::new(), tuning, &freeze);
         let tuning = ("net.tuning.yaml".to_owned(), "convolutions: []".to_owned());
         assert_eq!(tuned.files[1], tuning);
-        let option = "resnet!(\"net.yaml\", tuning = \"net.tuning.yaml\")";
+        let option =
+            "resnet!(\"net.yaml\", tuning = \"net.tuning.yaml\", freeze = [\"conv1\", \"fc\"])";
         assert!(tuned.main.contains(option));
     }
 }

@@ -17,7 +17,10 @@ use crate::specs::through;
 
 pub(crate) fn run(args: &BuildArgs, colour: Colour) -> anyhow::Result<()> {
     // Everything that can be refused at once is refused before the long part.
-    let mut options = Options::default();
+    let mut options = Options {
+        freeze: args.freeze.clone(),
+        ..Options::default()
+    };
     let tuning = args.tuning.as_ref().map(|file| {
         through(file, colour, |source| {
             options.tuning = Some(Tuning::parse(source)?);
@@ -34,7 +37,7 @@ pub(crate) fn run(args: &BuildArgs, colour: Colour) -> anyhow::Result<()> {
     };
     binary::can_be_written(&output)?;
     let toolchain = Toolchain::find()?;
-    let project = Project::binary(&model, spec, tuning);
+    let project = Project::binary(&model, spec, tuning, &args.freeze);
     let built = compile(&project, &toolchain, &args.compile, colour)?;
     binary::install(&built.binary, &output)?;
     tell(&model, &output)
