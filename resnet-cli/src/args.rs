@@ -19,7 +19,7 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use clap_complete::Shell;
 use examples::EXAMPLES;
 pub(crate) use pictures::{EmbedArgs, EmbedFormat, Pictures, PredictArgs, PreprocessArgs};
-pub(crate) use weights::{ConvertArgs, Weights};
+pub(crate) use weights::{ConvertArgs, PackArgs, Weights};
 
 /// The whole command line; its name and examples are the model's.
 #[derive(Parser)]
@@ -44,10 +44,12 @@ pub(crate) enum Command {
     Preprocess(PreprocessArgs),
     /// Write weights as safetensors, from PyTorch's checkpoints too
     Convert(ConvertArgs),
+    /// Write weights as the kernels of this processor read them: loaded at once, or put into a program
+    Pack(PackArgs),
     /// Print a script that has a shell complete commands and options
     Completions(CompletionsArgs),
-    /// Print the manual, for `man -l -`
-    Man,
+    /// Print the manual of the binary or of one command, for `man -l -`
+    Man(ManArgs),
     /// Run the network on raw tensors, with gradients if asked
     Run(RunArgs),
     /// Train on a folder of IDX files (MNIST's format)
@@ -66,11 +68,12 @@ impl Command {
             Self::Eval(args) => &args.algorithm,
             Self::Predict(args) => &args.algorithm,
             Self::Embed(args) => &args.algorithm,
+            Self::Pack(args) => &args.algorithm,
             Self::Train(_)
             | Self::Preprocess(_)
             | Self::Convert(_)
             | Self::Completions(_)
-            | Self::Man => return None,
+            | Self::Man(_) => return None,
         };
         algorithm.name()
     }
@@ -218,6 +221,12 @@ pub(crate) struct CompletionsArgs {
 }
 
 #[derive(Args, Debug)]
+pub(crate) struct ManArgs {
+    /// The command; without one the manual is of the binary and all commands
+    pub(crate) command: Option<String>,
+}
+
+#[derive(Args, Debug)]
 pub(crate) struct Threads {
     /// Threads to compute with [default: all cores]
     #[arg(long, value_name = "T", value_parser = at_least_1)]
@@ -304,7 +313,7 @@ pub(crate) fn command(binary: &Binary) -> clap::Command {
 }
 
 /// The commands that have `--algorithm`.
-const WITH_ALGORITHM: [&str; 6] = ["info", "bench", "predict", "embed", "run", "eval"];
+const WITH_ALGORITHM: [&str; 7] = ["info", "bench", "predict", "embed", "pack", "run", "eval"];
 
 /// Of a binary whose network was compiled once.
 fn only_one(_: &str) -> Result<String, String> {

@@ -1,6 +1,7 @@
 //! What a binary is made of: a network, other ways to compute it, and what it
 //! shows when called without a command.
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use resnet_runtime::{DynModel, DynNetwork, DynTrainer, Error, ModelInfo, Parameters};
@@ -95,6 +96,19 @@ impl DynNetwork for Chosen {
         threads: usize,
     ) -> Result<Box<dyn DynModel>, Error> {
         self.inference.model(parameters, batch_limit, threads)
+    }
+
+    fn model_of_file(
+        &self,
+        path: &Path,
+        batch_limit: usize,
+        threads: usize,
+    ) -> Result<Box<dyn DynModel>, Error> {
+        self.inference.model_of_file(path, batch_limit, threads)
+    }
+
+    fn packed(&self, parameters: &Parameters<f32>) -> Result<Vec<u8>, Error> {
+        self.inference.packed(parameters)
     }
 
     fn trainer(

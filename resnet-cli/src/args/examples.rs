@@ -1,7 +1,7 @@
 //! Examples of every command, shown with its help.
 
 /// Examples of each command, the one for the overview first.
-pub(super) const EXAMPLES: [(&str, &[&str]); 11] = [
+pub(super) const EXAMPLES: [(&str, &[&str]); 12] = [
     ("info", &["info", "info --json"]),
     (
         "bench",
@@ -39,13 +39,20 @@ pub(super) const EXAMPLES: [(&str, &[&str]); 11] = [
         ],
     ),
     (
+        "pack",
+        &[
+            "pack --weights w.safetensors -o w.packed",
+            "pack -w weights.pth -o w.packed --algorithm direct",
+        ],
+    ),
+    (
         "completions",
         &[
             "completions bash > ~/.local/share/bash-completion/completions/NAME",
             "completions zsh > ~/.zfunc/_NAME",
         ],
     ),
-    ("man", &["man | man -l -"]),
+    ("man", &["man | man -l -", "man predict | man -l -"]),
     (
         "run",
         &[
