@@ -297,16 +297,19 @@ pub(crate) fn command(binary: &Binary) -> clap::Command {
         .subcommand_required(!has_demo)
         .arg_required_else_help(!has_demo)
         .after_help(examples(&EXAMPLES.map(|(_, lines)| lines[0])));
+    let names = binary.algorithms.iter().map(|(name, _)| *name);
+    let names = PossibleValuesParser::new(names);
     for (name, lines) in EXAMPLES {
-        command = command.mut_subcommand(name, |sub| sub.after_help(examples(lines)));
-    }
-    for name in WITH_ALGORITHM {
-        command = command.mut_subcommand(name, |sub| {
-            let names = binary.algorithms.iter().map(|(name, _)| *name);
-            sub.mut_arg("algorithm", |arg| match binary.algorithms.is_empty() {
-                true => arg.hide(true).value_parser(only_one),
-                false => arg.value_parser(PossibleValuesParser::new(names)),
-            })
+        let with_algorithm = WITH_ALGORITHM.contains(&name);
+        // Each goes to the end of the list when it is changed.
+        command = command.mut_subcommand(name, |sub| match with_algorithm {
+            false => sub.after_help(examples(lines)),
+            true => sub.after_help(examples(lines)).mut_arg("algorithm", |arg| {
+                match binary.algorithms.is_empty() {
+                    true => arg.hide(true).value_parser(only_one),
+                    false => arg.value_parser(names.clone()),
+                }
+            }),
         });
     }
     command

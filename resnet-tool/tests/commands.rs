@@ -203,6 +203,11 @@ fn usage_is_told() {
         "plan",
         "info",
         "explain",
+        "new",
+        "import",
+        "schema",
+        "completions",
+        "man",
     ] {
         assert!(printed(&[command, "--help"]).contains("Examples:"));
     }

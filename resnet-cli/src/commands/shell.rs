@@ -32,6 +32,7 @@ pub(crate) fn man(
         let names: Vec<_> = command
             .get_subcommands()
             .map(|sub| sub.get_name())
+            .filter(|name| *name != "help")
             .collect();
         let sub = command
             .find_subcommand(only)
