@@ -6,30 +6,33 @@ use resnet_figures::axis::Axis;
 use resnet_figures::svg::STYLE;
 
 /// One coordinate system.
-pub struct Panel {
+pub(crate) struct Panel {
     /// What grows.
-    pub title: &'static str,
+    pub(crate) title: &'static str,
     /// What a point's time by its work is.
-    pub per: &'static str,
-    pub series: Vec<Series>,
+    pub(crate) per: &'static str,
+    pub(crate) series: Vec<Series>,
 }
 
 /// One curve.
-pub struct Series {
-    pub name: &'static str,
-    pub points: Vec<Point>,
+pub(crate) struct Series {
+    pub(crate) name: &'static str,
+    pub(crate) points: Vec<Point>,
 }
 
-pub struct Point {
+pub(crate) struct Point {
     /// How much of what grows.
-    pub label: String,
-    pub ms: f64,
+    pub(crate) label: String,
+    pub(crate) ms: f64,
     /// Work that should take time in proportion.
-    pub work: f64,
+    pub(crate) work: f64,
 }
 
 impl Series {
-    pub fn new(name: &'static str, points: impl IntoIterator<Item = (String, f64, f64)>) -> Self {
+    pub(crate) fn new(
+        name: &'static str,
+        points: impl IntoIterator<Item = (String, f64, f64)>,
+    ) -> Self {
         let points = points.into_iter();
         let points = points
             .map(|(label, ms, work)| Point { label, ms, work })
@@ -63,7 +66,7 @@ const DOWN: f64 = 280.0;
 
 /// All panels in one picture, two in a row. It follows the reader's light or dark
 /// theme, and each point tells its times under the pointer.
-pub fn svg(panels: &[Panel]) -> String {
+pub(crate) fn svg(panels: &[Panel]) -> String {
     let rows = panels.len().div_ceil(2) as f64;
     let (width, height) = (2.0 * ACROSS, 40.0 + rows * DOWN);
     let mut svg = format!(

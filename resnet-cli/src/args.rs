@@ -21,7 +21,7 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use clap_complete::Shell;
 use examples::EXAMPLES;
 pub(crate) use pictures::{EmbedArgs, EmbedFormat, Pictures, PredictArgs, PreprocessArgs};
-pub(crate) use weights::{ConvertArgs, Weights};
+pub(crate) use weights::{ConvertArgs, PackArgs, Weights};
 
 /// The whole command line; its name and examples are the model's.
 #[derive(Parser)]
@@ -46,10 +46,12 @@ pub(crate) enum Command {
     Preprocess(PreprocessArgs),
     /// Write weights as safetensors, from PyTorch's checkpoints too
     Convert(ConvertArgs),
+    /// Write weights as the kernels of this processor read them: loaded at once, or put into a program
+    Pack(PackArgs),
     /// Print a script that has a shell complete commands and options
     Completions(CompletionsArgs),
-    /// Print the manual, for `man -l -`
-    Man,
+    /// Print the manual of the binary or of one command, for `man -l -`
+    Man(ManArgs),
     /// Run the network on raw tensors, with gradients if asked
     Run(RunArgs),
     /// Train on a data set: MNIST's or CIFAR's files, or folders of pictures
@@ -68,11 +70,12 @@ impl Command {
             Self::Eval(args) => &args.algorithm,
             Self::Predict(args) => &args.algorithm,
             Self::Embed(args) => &args.algorithm,
+            Self::Pack(args) => &args.algorithm,
             Self::Train(_)
             | Self::Preprocess(_)
             | Self::Convert(_)
             | Self::Completions(_)
-            | Self::Man => return None,
+            | Self::Man(_) => return None,
         };
         algorithm.name()
     }
@@ -231,6 +234,12 @@ pub(crate) struct CompletionsArgs {
 }
 
 #[derive(Args, Debug)]
+pub(crate) struct ManArgs {
+    /// The command; without one the manual is of the binary and all commands
+    pub(crate) command: Option<String>,
+}
+
+#[derive(Args, Debug)]
 pub(crate) struct Threads {
     /// Threads to compute with [default: all cores]
     #[arg(long, value_name = "T", value_parser = at_least_1)]
@@ -320,23 +329,26 @@ pub(crate) fn command(binary: &Binary) -> clap::Command {
         .subcommand_required(!has_demo)
         .arg_required_else_help(!has_demo)
         .after_help(examples(&EXAMPLES.map(|(_, lines)| lines[0])));
+    let names = binary.algorithms.iter().map(|(name, _)| *name);
+    let names = PossibleValuesParser::new(names);
     for (name, lines) in EXAMPLES {
-        command = command.mut_subcommand(name, |sub| sub.after_help(examples(lines)));
-    }
-    for name in WITH_ALGORITHM {
-        command = command.mut_subcommand(name, |sub| {
-            let names = binary.algorithms.iter().map(|(name, _)| *name);
-            sub.mut_arg("algorithm", |arg| match binary.algorithms.is_empty() {
-                true => arg.hide(true).value_parser(only_one),
-                false => arg.value_parser(PossibleValuesParser::new(names)),
-            })
+        let with_algorithm = WITH_ALGORITHM.contains(&name);
+        // Each goes to the end of the list when it is changed.
+        command = command.mut_subcommand(name, |sub| match with_algorithm {
+            false => sub.after_help(examples(lines)),
+            true => sub.after_help(examples(lines)).mut_arg("algorithm", |arg| {
+                match binary.algorithms.is_empty() {
+                    true => arg.hide(true).value_parser(only_one),
+                    false => arg.value_parser(names.clone()),
+                }
+            }),
         });
     }
     command
 }
 
 /// The commands that have `--algorithm`.
-const WITH_ALGORITHM: [&str; 6] = ["info", "bench", "predict", "embed", "run", "eval"];
+const WITH_ALGORITHM: [&str; 7] = ["info", "bench", "predict", "embed", "pack", "run", "eval"];
 
 /// Of a binary whose network was compiled once.
 fn only_one(_: &str) -> Result<String, String> {

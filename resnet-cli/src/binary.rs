@@ -2,6 +2,7 @@
 //! shows when called without a command.
 
 use std::ffi::OsString;
+use std::path::Path;
 use std::process::ExitCode;
 
 use resnet_runtime::{DynModel, DynNetwork, DynTrainer, Error, ModelInfo, Parameters};
@@ -112,6 +113,19 @@ impl DynNetwork for Chosen {
         threads: usize,
     ) -> Result<Box<dyn DynModel>, Error> {
         self.inference.model(parameters, batch_limit, threads)
+    }
+
+    fn model_of_file(
+        &self,
+        path: &Path,
+        batch_limit: usize,
+        threads: usize,
+    ) -> Result<Box<dyn DynModel>, Error> {
+        self.inference.model_of_file(path, batch_limit, threads)
+    }
+
+    fn packed(&self, parameters: &Parameters<f32>) -> Result<Vec<u8>, Error> {
+        self.inference.packed(parameters)
     }
 
     fn trainer(

@@ -5,6 +5,7 @@ pub(crate) mod convert;
 pub(crate) mod embed;
 pub(crate) mod eval;
 pub(crate) mod info;
+pub(crate) mod pack;
 pub(crate) mod predict;
 pub(crate) mod preprocess;
 pub(crate) mod run;
@@ -16,12 +17,15 @@ use std::fs;
 use std::io::Write;
 use std::path::Path;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use resnet_runtime::{Element, ModelInfo, Parameters};
 use serde::Serialize;
 
 use crate::args::Weights;
 use crate::torch;
+
+/// How files of packed weights begin.
+pub(crate) const PACKED: &[u8] = b"RESNETPK";
 
 /// Prints a report as one line of JSON.
 pub(crate) fn print_json(out: &mut dyn Write, report: &impl Serialize) -> Result<()> {
@@ -89,6 +93,11 @@ fn read_by<E: Element>(
 ) -> Result<Parameters<E>> {
     let shown = path.display();
     let mut bytes = fs::read(path).with_context(|| format!("{shown}: cannot read"))?;
+    ensure!(
+        !bytes.starts_with(PACKED),
+        "{shown}: packed weights, which `predict` and `embed` alone take \
+         (without --explain); give the file that they were packed from"
+    );
     if torch::is_checkpoint(&bytes) {
         bytes = torch::to_safetensors(&bytes).with_context(|| shown.to_string())?;
     }

@@ -1,8 +1,10 @@
 //! A network for tests: softmax of a linear layer, four pixels to four
 //! classes, with the running mean of all pixels as its only buffer that moves.
 
-use crate::training::Epoch;
+use std::fs;
+use std::path::Path;
 
+use crate::training::Epoch;
 use resnet_runtime::{
     DynModel, DynNetwork, DynTrainer, Error, Explanation, LayerCall, LayerInfo, ModelInfo,
     Observer, Optimizer, OutputInfo, ParameterInfo, Parameters, PlanInfo, Preprocessing, Role,
@@ -108,6 +110,23 @@ impl DynNetwork for Network {
         threads: usize,
     ) -> Result<Box<dyn DynModel>, Error> {
         Ok(Box::new(Linear::new(parameters, batch_limit, threads)))
+    }
+
+    fn model_of_file(
+        &self,
+        path: &Path,
+        batch_limit: usize,
+        threads: usize,
+    ) -> Result<Box<dyn DynModel>, Error> {
+        let bytes = fs::read(path).unwrap();
+        let bytes = bytes.strip_prefix(b"RESNETPK").unwrap();
+        let parameters = Parameters::from_bytes(self.0, bytes)?;
+        self.model(&parameters, batch_limit, threads)
+    }
+
+    /// A header before the parameters.
+    fn packed(&self, parameters: &Parameters<f32>) -> Result<Vec<u8>, Error> {
+        Ok([&b"RESNETPK"[..], &parameters.to_bytes()].concat())
     }
 
     fn trainer(

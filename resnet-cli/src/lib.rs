@@ -109,10 +109,13 @@ fn run(
         Command::Embed(args) => commands::embed::run(network, &args, out),
         Command::Preprocess(args) => commands::preprocess::run(network, &args, out),
         Command::Convert(args) => commands::convert::run(network, &args, out),
+        Command::Pack(args) => commands::pack::run(network, &args, out),
         Command::Completions(args) => {
             commands::shell::completions(args::command(binary), &args, out)
         }
-        Command::Man => commands::shell::man(args::command(binary), out),
+        Command::Man(args) => {
+            commands::shell::man(args::command(binary), args.command.as_deref(), out)
+        }
         Command::Run(args) => commands::run::run(network, &args, out),
         Command::Train(args) => commands::train::run(network, binary.teacher, &args, out),
         Command::Eval(args) => commands::eval::run(network, &args, out),

@@ -296,4 +296,21 @@ fn shells_and_man_know_every_command() {
         assert!(manual.contains(part), "{part}: {manual}");
     }
     assert_eq!(exit_code(&["completions", "dos"]), 2);
+    let error = fake(&["man", "dos"]).unwrap_err().to_string();
+    assert!(
+        error.starts_with("no command `dos`, only `info`"),
+        "{error}"
+    );
+    let binary = Binary::new(&fake::NETWORK);
+    for command in crate::args::command(&binary).get_subcommands() {
+        let name = command.get_name();
+        let page = fake(&["man", name]).unwrap();
+        let title = format!("fake\\-{name}");
+        assert!(
+            page.contains(&title) && page.contains("Examples:"),
+            "{page}"
+        );
+        let help = fake(&[name, "--help"]).unwrap_err().to_string();
+        assert!(help.contains("Examples:\n  fake"), "{help}");
+    }
 }

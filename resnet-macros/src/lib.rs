@@ -51,8 +51,7 @@ fn expand(arguments: Arguments) -> syn::Result<proc_macro2::TokenStream> {
         let shown = literal.value();
         let path = locate::locate(&shown, literal.span());
         options.weights = Some(path.display().to_string());
-        let parameters = network.inference.graph.parameters();
-        resnet_compiler::weights::check(&path, &shown, parameters)
+        resnet_compiler::weights::check_for(&path, &shown, &network)
             .map_err(|found| syn::Error::new(literal.span(), found))?;
     }
     Ok(resnet_compiler::emit::emit(&network, &options))

@@ -26,6 +26,28 @@ pub trait DynNetwork: Send + Sync {
         threads: usize,
     ) -> Result<Box<dyn DynModel>, Error>;
 
+    /// A model with the weights of a file, which may be packed ones; see
+    /// [`Weights::load`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Weights::load`] and [`Model::new`].
+    #[cfg(feature = "std")]
+    fn model_of_file(
+        &self,
+        path: &std::path::Path,
+        batch_limit: usize,
+        threads: usize,
+    ) -> Result<Box<dyn DynModel>, Error>;
+
+    /// These parameters as a file of packed weights; see
+    /// [`Weights::to_packed_bytes`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Weights::from_parameters`].
+    fn packed(&self, parameters: &Parameters<f32>) -> Result<Vec<u8>, Error>;
+
     /// A trainer that starts from these parameters; see [`Trainer::new`].
     ///
     /// # Errors
@@ -190,6 +212,22 @@ impl<N: Network<Element = f32>> DynNetwork for N {
     ) -> Result<Box<dyn DynModel>, Error> {
         let weights = Weights::<N>::from_parameters(parameters)?;
         Ok(Box::new(Model::new(&weights, batch_limit, threads)?))
+    }
+
+    #[cfg(feature = "std")]
+    fn model_of_file(
+        &self,
+        path: &std::path::Path,
+        batch_limit: usize,
+        threads: usize,
+    ) -> Result<Box<dyn DynModel>, Error> {
+        let weights = Weights::<N>::load(path)?;
+        Ok(Box::new(Model::new(&weights, batch_limit, threads)?))
+    }
+
+    fn packed(&self, parameters: &Parameters<f32>) -> Result<Vec<u8>, Error> {
+        let weights = Weights::<N>::from_parameters(parameters)?;
+        Ok(weights.to_packed_bytes())
     }
 
     fn trainer(

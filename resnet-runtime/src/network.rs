@@ -39,6 +39,6 @@ pub trait Network: Send + Sync + 'static {
 /// A network whose weights are in the program: `resnet!` implements it for
 /// specs with `weights = "..."`, after it has checked the file.
 pub trait Embedded: Network {
-    /// The safetensors file.
+    /// The file: safetensors, or packed weights.
     const WEIGHTS: &'static [u8];
 }

@@ -1,7 +1,10 @@
 //! Weights packed for inference.
 
+pub(crate) mod packed;
+
 use alloc::sync::Arc;
 use core::fmt;
+use core::ops::Deref;
 #[cfg(feature = "std")]
 use std::path::Path;
 
@@ -17,16 +20,35 @@ use crate::{Element, Embedded, Error, ModelInfo, Network, Parameters, seam};
 ///
 /// They are immutable; clones, and all models made from them, share one copy.
 pub struct Weights<N: Network> {
-    pub(crate) packed: Arc<Aligned<N::Element>>,
+    pub(crate) packed: Arc<Packed<N::Element>>,
+}
+
+/// Where packed weights are.
+pub(crate) enum Packed<E: 'static> {
+    Owned(Aligned<E>),
+    /// In the program itself.
+    InPlace(&'static [E]),
+}
+
+impl<E> Deref for Packed<E> {
+    type Target = [E];
+
+    fn deref(&self) -> &[E] {
+        match self {
+            Self::Owned(packed) => packed,
+            Self::InPlace(packed) => packed,
+        }
+    }
 }
 
 impl<N: Network> Weights<N> {
     /// Reads a safetensors file; see [`Parameters::load`]. Of the parameters
-    /// only one at a time is in memory, until it is packed.
+    /// only one at a time is in memory, until it is packed. Or reads a file of
+    /// packed weights, as [`to_packed_bytes`](Self::to_packed_bytes) gives it.
     ///
     /// # Errors
     ///
-    /// As [`Parameters::load`].
+    /// As [`Parameters::load`], and as [`from_static`](Self::from_static).
     #[cfg(feature = "std")]
     pub fn load(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
@@ -34,19 +56,48 @@ impl<N: Network> Weights<N> {
         Self::from_file(&*file).map_err(|error| error.in_file(path))
     }
 
-    /// Reads what a safetensors file holds.
+    /// Reads what such a file holds.
     ///
     /// # Errors
     ///
-    /// As [`Parameters::from_bytes`].
+    /// As [`Parameters::from_bytes`], and as [`from_static`](Self::from_static).
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
         Self::from_file(&bytes)
     }
 
     fn from_file(file: &dyn Bytes) -> Result<Self, Error> {
         let packed = <N::Element as Sealed>::pack_file(N::INFO, N::pack, file)?;
+        Ok(Self::of(Packed::Owned(packed)))
+    }
+
+    /// The same of a file that stays in memory as long as the program runs:
+    /// packed weights that begin on a boundary of 64 bytes are used where they
+    /// are, and take no memory of their own.
+    ///
+    /// # Errors
+    ///
+    /// As [`from_bytes`](Self::from_bytes). Packed weights are refused by
+    /// [`Error::OtherModel`] when they are another spec's, and by
+    /// [`Error::Format`] when they are another instruction set's, were packed
+    /// for other algorithms, or are damaged.
+    pub fn from_static(bytes: &'static [u8]) -> Result<Self, Error> {
+        if packed::is_packed(&bytes)?
+            && let Some(packed) = packed::in_place(N::INFO, bytes)?
+        {
+            return Ok(Self::of(Packed::InPlace(packed)));
+        }
+        Self::from_bytes(bytes)
+    }
+
+    /// A file of these weights as they are, for this instruction set: reading
+    /// it takes no packing, and in a program it takes no memory.
+    pub fn to_packed_bytes(&self) -> Vec<u8> {
+        packed::to_bytes(N::INFO, &self.packed)
+    }
+
+    fn of(packed: Packed<N::Element>) -> Self {
         let packed = Arc::new(packed);
-        Ok(Self { packed })
+        Self { packed }
     }
 
     /// Untrained weights; see [`Parameters::init`].
@@ -72,17 +123,19 @@ impl<N: Network> Weights<N> {
             values: &*parameters,
             packed: &mut packed,
         });
-        let packed = Arc::new(packed);
-        Ok(Self { packed })
+        Ok(Self::of(Packed::Owned(packed)))
     }
 }
 
-/// Packs the parameters of a file.
+/// Packs the parameters of a file, or reads what is packed.
 pub(crate) fn pack_file<E: Element>(
     info: &'static ModelInfo,
     pack: fn(&mut seam::Pack<'_, E>),
     file: &dyn Bytes,
 ) -> Result<Aligned<E>, Error> {
+    if packed::is_packed(file)? {
+        return packed::read(info, file);
+    }
     isa::selected().map_err(Error::InstructionSet)?;
     let values = InFile::new(info, Checkpoint::parse(info, file, None)?);
     let mut packed = Aligned::zeroed(info.sizes.packed, "packed weights")?;
@@ -96,14 +149,16 @@ pub(crate) fn pack_file<E: Element>(
 
 impl<N: Embedded> Weights<N> {
     /// The weights that are in the program, put there by
-    /// `resnet!("...", weights = "...")`: packs them anew at each call.
+    /// `resnet!("...", weights = "...")`: packs them anew at each call, unless
+    /// they are packed already.
     ///
     /// # Errors
     ///
-    /// [`Error::InstructionSet`] and [`Error::Memory`]; the file itself was
-    /// checked while the program was compiled.
+    /// [`Error::InstructionSet`] and [`Error::Memory`], and of packed weights
+    /// as [`from_static`](Self::from_static); otherwise the file was checked
+    /// while the program was compiled.
     pub fn embedded() -> Result<Self, Error> {
-        Self::from_bytes(N::WEIGHTS)
+        Self::from_static(N::WEIGHTS)
     }
 }
 

@@ -66,8 +66,7 @@ pub(crate) enum Command {
     Schema(SchemaArgs),
     Tune(TuneArgs),
     Completions(CompletionsArgs),
-    /// Prints the manual, for `man -l -`.
-    Man,
+    Man(ManArgs),
 }
 
 /// Builds one binary that runs, trains and measures the network of a spec.
@@ -350,6 +349,17 @@ Examples:
 pub(crate) struct CompletionsArgs {
     /// The shell.
     pub(crate) shell: clap_complete::Shell,
+}
+
+/// Prints the manual of the tool or of one command, for `man -l -`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  resnet man | man -l -
+  resnet man build | man -l -")]
+pub(crate) struct ManArgs {
+    /// The command; without one the manual is of the tool and all commands.
+    pub(crate) command: Option<String>,
 }
 
 /// A mistake in arguments that only their combination shows: exit code 2.

@@ -51,7 +51,7 @@ fn run(args: &Args) -> anyhow::Result<()> {
         Command::Import(args) => commands::import::run(args, colour),
         Command::New(args) => commands::new::run(args),
         Command::Completions(args) => commands::shell::completions(args),
-        Command::Man => commands::shell::man(),
+        Command::Man(args) => commands::shell::man(args),
         Command::Explain(args) => commands::explain::run(args),
         Command::Schema(args) => commands::schema::run(args),
         Command::Tune(args) => commands::tune::run(args, colour),

@@ -203,6 +203,11 @@ fn usage_is_told() {
         "plan",
         "info",
         "explain",
+        "new",
+        "import",
+        "schema",
+        "completions",
+        "man",
     ] {
         assert!(printed(&[command, "--help"]).contains("Examples:"));
     }
@@ -213,6 +218,8 @@ fn shells_and_man_know_every_command() {
     let script = printed(&["completions", "bash"]);
     assert!(script.contains("expand-spec") && script.contains("import"));
     assert!(printed(&["man"]).contains("resnet\\-import"));
+    let one = printed(&["man", "build"]);
+    assert!(one.contains("resnet\\-build") && !one.contains("resnet\\-import"));
 }
 
 #[test]

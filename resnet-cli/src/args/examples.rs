@@ -1,7 +1,8 @@
 //! Examples of every command, shown with its help.
 
-/// Examples of each command, the one for the overview first.
-pub(super) const EXAMPLES: [(&str, &[&str]); 11] = [
+/// Examples of each command, the one for the overview first. Help lists the
+/// commands in this order.
+pub(super) const EXAMPLES: [(&str, &[&str]); 12] = [
     ("info", &["info", "info --json"]),
     (
         "bench",
@@ -32,21 +33,6 @@ pub(super) const EXAMPLES: [(&str, &[&str]); 11] = [
         &["preprocess cat.jpg dog.jpg -o x.safetensors"],
     ),
     (
-        "convert",
-        &[
-            "convert weights.pth weights.safetensors",
-            "convert weights.safetensors small.safetensors --dtype f16",
-        ],
-    ),
-    (
-        "completions",
-        &[
-            "completions bash > ~/.local/share/bash-completion/completions/NAME",
-            "completions zsh > ~/.zfunc/_NAME",
-        ],
-    ),
-    ("man", &["man | man -l -"]),
-    (
         "run",
         &[
             "run --weights w.safetensors --input x.safetensors --output y.safetensors",
@@ -71,4 +57,26 @@ pub(super) const EXAMPLES: [(&str, &[&str]); 11] = [
             "eval --data data/digits --weights runs/first/best.safetensors --json",
         ],
     ),
+    (
+        "convert",
+        &[
+            "convert weights.pth weights.safetensors",
+            "convert weights.safetensors small.safetensors --dtype f16",
+        ],
+    ),
+    (
+        "pack",
+        &[
+            "pack --weights w.safetensors -o w.packed",
+            "pack -w weights.pth -o w.packed --algorithm direct",
+        ],
+    ),
+    (
+        "completions",
+        &[
+            "completions bash > ~/.local/share/bash-completion/completions/NAME",
+            "completions zsh > ~/.zfunc/_NAME",
+        ],
+    ),
+    ("man", &["man | man -l -", "man predict | man -l -"]),
 ];

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use resnet_runtime::Precision;
 
+use super::Algorithm;
+
 /// The weights to run with.
 #[derive(Args, Debug)]
 pub(crate) struct Weights {
@@ -28,6 +30,17 @@ pub(crate) struct ConvertArgs {
     /// Refuse weights that are not finite and variances that are negative, instead of warning
     #[arg(long)]
     pub(crate) strict: bool,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct PackArgs {
+    #[command(flatten)]
+    pub(crate) weights: Weights,
+    /// Where to write the packed weights
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+    #[command(flatten)]
+    pub(crate) algorithm: Algorithm,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

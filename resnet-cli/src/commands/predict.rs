@@ -7,7 +7,7 @@ mod sheet;
 
 use std::io::Write;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use resnet_runtime::{DynNetwork, softmax};
 
 use super::viewing::Viewing;
@@ -34,13 +34,11 @@ pub(crate) fn run(network: &dyn DynNetwork, args: &PredictArgs, out: &mut dyn Wr
 
     let mut explainer = match &args.explain {
         Some(folder) => {
+            let parameters = viewing.parameters.as_ref();
+            let parameters = parameters
+                .context("--explain needs the weights themselves, and these are packed")?;
             let threads = args.pictures.threads.count();
-            Some(Explainer::new(
-                network,
-                &viewing.parameters,
-                threads,
-                folder,
-            )?)
+            Some(Explainer::new(network, parameters, threads, folder)?)
         }
         None => None,
     };

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use clap_mangen::Man;
 
 use crate::args::CompletionsArgs;
@@ -20,11 +20,26 @@ pub(crate) fn completions(
     Ok(out.write_all(&script)?)
 }
 
-/// Prints the manual: of the binary, then of each command.
-pub(crate) fn man(mut command: clap::Command, out: &mut dyn Write) -> Result<()> {
+/// Prints the manual: of one command, or of the binary and then of each.
+pub(crate) fn man(
+    mut command: clap::Command,
+    only: Option<&str>,
+    out: &mut dyn Write,
+) -> Result<()> {
+    // Building gives each its whole name.
     command.build();
+    if let Some(only) = only {
+        let names: Vec<_> = command
+            .get_subcommands()
+            .map(|sub| sub.get_name())
+            .filter(|name| *name != "help")
+            .collect();
+        let sub = command
+            .find_subcommand(only)
+            .with_context(|| format!("no command `{only}`, only `{}`", names.join("`, `")))?;
+        return Ok(Man::new(sub.clone()).render(out)?);
+    }
     Man::new(command.clone()).render(out)?;
-    // Building has given each its whole name.
     for sub in command.get_subcommands().filter(|sub| !sub.is_hide_set()) {
         Man::new(sub.clone()).render(out)?;
     }

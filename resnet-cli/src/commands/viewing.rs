@@ -1,15 +1,20 @@
 //! What commands have in common that run a network on pictures.
 
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
 use anyhow::Result;
 use resnet_runtime::{DynModel, DynNetwork, Parameters};
 
-use super::load;
+use super::{PACKED, load};
 use crate::args::{Pictures, Weights};
 use crate::images::{Seen, Source, Transform, in_batches, sources};
 
 /// A network and the pictures that it is shown.
 pub(super) struct Viewing {
-    pub(super) parameters: Parameters<f32>,
+    /// What the weights were made of, unless they came packed.
+    pub(super) parameters: Option<Parameters<f32>>,
     model: Box<dyn DynModel>,
     transform: Transform,
     sources: Vec<Source>,
@@ -26,11 +31,21 @@ impl Viewing {
         let info = network.info();
         let transform = Transform::of(info)?;
         let sources = sources(&pictures.pictures)?;
-        let parameters = load(info, weights)?;
         let threads = pictures.threads.count();
         let batch = pictures.batch_size.min(sources.len());
+        let (model, parameters) = match begins_packed(&weights.path) {
+            true => {
+                let model = network.model_of_file(&weights.path, batch, threads)?;
+                (model, None)
+            }
+            false => {
+                let parameters = load(info, weights)?;
+                let model = network.model(&parameters, batch, threads)?;
+                (model, Some(parameters))
+            }
+        };
         Ok(Self {
-            model: network.model(&parameters, batch, threads)?,
+            model,
             parameters,
             transform,
             sources,
@@ -51,4 +66,11 @@ impl Viewing {
             each(model, seen, values)
         })
     }
+}
+
+/// Whether a file holds packed weights; one that can't be read doesn't.
+fn begins_packed(path: &Path) -> bool {
+    let mut begin = [0; PACKED.len()];
+    let read = File::open(path).and_then(|mut file| file.read_exact(&mut begin));
+    read.is_ok() && begin == *PACKED
 }

@@ -156,3 +156,30 @@ fn embed_writes_one_row_a_picture() {
         "has no output `maps`, only `logits`",
     );
 }
+
+#[test]
+fn packed_weights_answer_as_those_they_were_made_of() {
+    let folder = Folder::new();
+    let (a, w, packed) = (folder.path("a.png"), folder.path("w"), folder.path("p"));
+    let text = fake(&["pack", "-w", &w, "-o", &packed]).unwrap();
+    assert_eq!(text, format!("{packed}\n"));
+    let expected = fake(&["predict", "-w", &w, &a, "--json"]).unwrap();
+    assert_eq!(
+        fake(&["predict", "-w", &packed, &a, "--json"]).unwrap(),
+        expected
+    );
+    let features = folder.path("f.npy");
+    fake(&["embed", "-w", &packed, &a, "-o", &features]).unwrap();
+    // What needs the parameters says so.
+    let maps = folder.path("maps");
+    let explain = ["predict", "-w", &packed, &a, "--explain", &maps];
+    let error = fake(&explain).unwrap_err().to_string();
+    assert!(
+        error.contains("--explain needs the weights themselves"),
+        "{error}"
+    );
+    let error = fake(&["convert", &packed, "never"])
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("packed weights, which `predict`"), "{error}");
+}

@@ -9,6 +9,7 @@ use std::path::Path;
 use safetensors::Dtype;
 use safetensors::tensor::{Metadata, TensorInfo};
 
+use crate::emit::Network;
 use crate::parameter::Parameter;
 
 /// Bytes of the longest header that is read: more than a hundred thousand
@@ -23,6 +24,53 @@ const PREFIX: &str = "module.";
 
 /// PyTorch's counter of training batches, which a file may have.
 const COUNTER: &str = ".num_batches_tracked";
+
+/// How packed weights begin, and how long their header is; the runtime writes
+/// them (`weights/packed.rs`), and checks all of it when the program starts.
+const PACKED: &[u8] = b"RESNETPK";
+const PACKED_HEADER: usize = 128;
+
+/// Where in the header the spec's hash is.
+const PACKED_HASH: std::ops::Range<usize> = 32..96;
+
+/// Checks weights of either kind for a network; the error calls the file `shown`.
+pub fn check_for(path: &Path, shown: &str, network: &Network) -> Result<(), String> {
+    let unreadable = |error: io::Error| format!("`{shown}` can't be read: {error}");
+    let file = File::open(path).map_err(unreadable)?;
+    let len = file.metadata().map_err(unreadable)?.len();
+    let mut begin = Vec::new();
+    let read = file.take(PACKED_HEADER as u64).read_to_end(&mut begin);
+    read.map_err(unreadable)?;
+    match begin.starts_with(PACKED) {
+        true => check_packed(&begin, len, network).map_err(|what| {
+            format!(
+                "`{shown}` {what}; pack the weights again with `pack` of the network's binary, \
+                 or give the safetensors file"
+            )
+        }),
+        false => check(path, shown, network.inference.graph.parameters()),
+    }
+}
+
+/// Checks what can be known of packed weights before the program runs.
+fn check_packed(header: &[u8], len: u64, network: &Network) -> Result<(), String> {
+    let hash = header.get(PACKED_HASH).unwrap_or_default();
+    if hash != network.hash.as_bytes() {
+        return Err(format!(
+            "holds packed weights of the spec {}, expected {}",
+            String::from_utf8_lossy(hash),
+            network.hash
+        ));
+    }
+    let expected = PACKED_HEADER as u64 + 4 * network.sizes().packed as u64;
+    match len == expected {
+        true => Ok(()),
+        false => Err(format!(
+            "holds {len} bytes of packed weights, expected {expected}: \
+             it is cut off, or they were packed for other algorithms"
+        )),
+    }
+}
 
 /// Checks that a safetensors file has every parameter and running statistic,
 /// in the right shape and as floats, and nothing else. The error tells

@@ -122,3 +122,27 @@ fn broken_files() {
             .starts_with("`w.safetensors` can't be read: ")
     );
 }
+
+#[test]
+fn packed_weights_are_for_one_spec_and_of_one_length() {
+    let network = analyse(&common::spec("basic", "projection", false)).unwrap();
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("w.packed");
+    let check = |bytes: &[u8]| {
+        fs::write(&path, bytes).unwrap();
+        weights::check_for(&path, "w.packed", &network)
+    };
+    let mut packed = vec![0; 128 + 4 * network.sizes().packed];
+    packed[..8].copy_from_slice(b"RESNETPK");
+    packed[32..96].copy_from_slice(network.hash.as_bytes());
+    check(&packed).unwrap();
+    let error = check(&packed[..packed.len() - 4]).unwrap_err();
+    assert!(error.contains("cut off"), "{error}");
+    packed[40] = b'?';
+    let error = check(&packed).unwrap_err();
+    assert!(error.contains("packed weights of the spec"), "{error}");
+    assert!(error.contains("pack the weights again"), "{error}");
+    assert!(check(&packed[..50]).is_err());
+    // Anything else is taken for safetensors.
+    check(&file(&tensors().1)).unwrap();
+    assert!(check(b"{").unwrap_err().contains("no safetensors file"));
+}

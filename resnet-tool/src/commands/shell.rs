@@ -1,10 +1,10 @@
 //! `completions` and `man`: what shells and `man` know about the tool.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use clap::CommandFactory;
 use clap_mangen::Man;
 
-use crate::args::{Args, CompletionsArgs};
+use crate::args::{Args, CompletionsArgs, ManArgs};
 use crate::output;
 
 /// Prints what a shell completes the tool's arguments with.
@@ -14,15 +14,27 @@ pub(crate) fn completions(args: &CompletionsArgs) -> Result<()> {
     output::write(None, &String::from_utf8(script)?)
 }
 
-/// Prints the manual: of the tool, then of each command.
-pub(crate) fn man() -> Result<()> {
+/// Prints the manual: of one command, or of the tool and then of each.
+pub(crate) fn man(args: &ManArgs) -> Result<()> {
     let mut command = Args::command();
+    // Building gives each its whole name.
     command.build();
     let mut manual = Vec::new();
-    Man::new(command.clone()).render(&mut manual)?;
-    // Building has given each its whole name.
-    for sub in command.get_subcommands() {
+    if let Some(only) = &args.command {
+        let names: Vec<_> = command
+            .get_subcommands()
+            .map(|sub| sub.get_name())
+            .filter(|name| *name != "help")
+            .collect();
+        let sub = command
+            .find_subcommand(only)
+            .with_context(|| format!("no command `{only}`, only `{}`", names.join("`, `")))?;
         Man::new(sub.clone()).render(&mut manual)?;
+    } else {
+        Man::new(command.clone()).render(&mut manual)?;
+        for sub in command.get_subcommands() {
+            Man::new(sub.clone()).render(&mut manual)?;
+        }
     }
     output::write(None, &String::from_utf8(manual)?)
 }
