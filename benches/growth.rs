@@ -8,15 +8,11 @@
 //! Each time is the shortest of many runs, divided by the work: where growth is a
 //! straight line, a curve is flat.
 
-#[path = "growth/plot.rs"]
-mod plot;
-
 use std::time::{Duration, Instant};
 
+use resnet_figures::plot;
 use resnet_figures::table::{Align, Table};
 use resnet_runtime::{DynNetwork, Optimizer, Parameters, Sgd, resnet, softmax_cross_entropy};
-
-use plot::{Panel, Series};
 
 resnet!(resnet18 = "specs/resnet18.yaml", training = false);
 resnet!(size64 = "benches/growth/resnet18_64.yaml", training = false);
@@ -38,6 +34,66 @@ resnet!(cifar56 = "specs/cifar_resnet56.yaml");
 resnet!(cifar110 = "specs/cifar_resnet110.yaml");
 resnet!(cifar1202 = "specs/cifar_resnet1202.yaml");
 
+/// What grows, and curves of it.
+struct Panel {
+    title: &'static str,
+    /// What a point's time by its work is.
+    per: &'static str,
+    series: Vec<Series>,
+}
+
+struct Series {
+    name: &'static str,
+    points: Vec<Point>,
+}
+
+struct Point {
+    /// How much of what grows.
+    label: String,
+    ms: f64,
+    /// Work that should take time in proportion.
+    work: f64,
+}
+
+impl Series {
+    fn new(name: &'static str, points: impl IntoIterator<Item = (String, f64, f64)>) -> Self {
+        let points = points.into_iter();
+        let points = points.map(|(label, ms, work)| Point { label, ms, work });
+        let points = points.collect();
+        Self { name, points }
+    }
+}
+
+impl Panel {
+    /// Time by work, beside the first point's.
+    fn plotted(&self) -> plot::Panel {
+        let series = self.series.iter().map(|series| {
+            let of = |point: &Point| point.ms / point.work;
+            let first = of(&series.points[0]);
+            let points = series.points.iter().enumerate();
+            let points = points.map(|(i, point)| plot::Point {
+                x: i as f64,
+                y: of(point) / first,
+                told: format!("{}: {:.2} ms", point.label, point.ms),
+            });
+            plot::Series {
+                name: series.name.to_owned(),
+                points: points.collect(),
+            }
+        });
+        let labels = self.series[0].points.iter().enumerate();
+        plot::Panel {
+            title: self.title.to_owned(),
+            note: self.per.to_owned(),
+            ticks: labels
+                .map(|(i, point)| (i as f64, point.label.clone()))
+                .collect(),
+            holds: vec![0.0, 1.0],
+            series: series.collect(),
+        }
+    }
+}
+
 /// How long each point is measured at least, and how often.
 const FOR: Duration = Duration::from_millis(1500);
 const FEWEST_RUNS: usize = 3;
@@ -53,7 +109,9 @@ fn main() {
     for panel in &panels {
         println!("{}: {}\n\n{}\n", panel.title, panel.per, table(panel));
     }
-    std::fs::write(&output, plot::svg(&panels)).expect("a place for the plot");
+    let title = "Time by work, the first point's being 1: flat is a straight line";
+    let plotted: Vec<_> = panels.iter().map(Panel::plotted).collect();
+    std::fs::write(&output, plot::svg(title, 2, &plotted)).expect("a place for the plot");
     println!("{output}");
 }
 

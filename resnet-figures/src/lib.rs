@@ -5,6 +5,7 @@
 
 pub mod axis;
 pub mod format;
+pub mod plot;
 pub mod report;
 pub mod svg;
 pub mod table;

@@ -1,0 +1,273 @@
+//! The degradation experiment of He et al. 2015 (figure 6) on the digits: networks
+//! of growing depth, plain ones and residual ones, whose specs differ in one key.
+//! Deep plain networks learn worse than shallow ones, even what they are shown;
+//! with shortcuts depth does no harm.
+//!
+//!     cargo run --release --example degradation              # writes degradation.svg
+//!     cargo run --release --example degradation -- --epochs 20 -o picture.svg
+
+use std::error::Error;
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use flate2::read::GzDecoder;
+use resnet_figures::plot::{self, Panel, Point, Series};
+use resnet_runtime::{
+    DynNetwork, DynTrainer, Optimizer, Parameters, Sgd, resnet, softmax_cross_entropy,
+};
+
+resnet!("examples/degradation/plain8.yaml");
+resnet!("examples/degradation/plain20.yaml");
+resnet!("examples/degradation/plain44.yaml");
+resnet!("examples/degradation/plain110.yaml");
+resnet!("examples/degradation/residual8.yaml");
+resnet!("examples/degradation/residual20.yaml");
+resnet!("examples/degradation/residual44.yaml");
+resnet!("examples/degradation/residual110.yaml");
+
+const DEPTHS: [usize; 4] = [8, 20, 44, 110];
+const PLAIN: [&dyn DynNetwork; 4] = [
+    &plain8::Network,
+    &plain20::Network,
+    &plain44::Network,
+    &plain110::Network,
+];
+const RESIDUAL: [&dyn DynNetwork; 4] = [
+    &residual8::Network,
+    &residual20::Network,
+    &residual44::Network,
+    &residual110::Network,
+];
+
+const PIXELS: usize = 8 * 8;
+const CLASSES: usize = 10;
+const BATCH: usize = 64;
+
+/// What a training shows.
+struct Run {
+    /// Share of mistakes on the training images, epoch by epoch.
+    errors: Vec<f64>,
+    /// Share of mistakes on the test images in the end.
+    test_error: f64,
+    /// How long the gradient of each convolution's weights is at the first step,
+    /// from the first layer to the last.
+    gradients: Vec<f64>,
+}
+
+/// Runs it.
+pub(crate) fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<_> = std::env::args().skip(1).collect();
+    let option = |name: &str| {
+        let position = arguments.iter().position(|argument| argument == name)?;
+        arguments.get(position + 1)
+    };
+    let epochs = option("--epochs").map_or(Ok(20), |epochs| epochs.parse())?;
+    let output = option("-o").map_or("degradation.svg", String::as_str);
+    let [train, test] = ["train", "t10k"].map(Images::read);
+    let (train, test) = (train?, test?);
+
+    println!("{:>6}  {:>22}  {:>22}", "layers", "plain", "residual");
+    println!(
+        "{:>6}  {:>22}  {:>22}",
+        "", "train error, test error", "train error, test error"
+    );
+    let mut runs = [Vec::new(), Vec::new()];
+    for (i, depth) in DEPTHS.into_iter().enumerate() {
+        for (networks, runs) in [PLAIN, RESIDUAL].iter().zip(&mut runs) {
+            runs.push(learn(networks[i], epochs, &train, &test)?);
+        }
+        let shown = |run: &Run| {
+            let last = run.errors.last().copied().unwrap_or(1.0);
+            format!("{:.1}%, {:.1}%", 100.0 * last, 100.0 * run.test_error)
+        };
+        let [plain, residual] = [&runs[0][i], &runs[1][i]].map(shown);
+        println!("{depth:>6}  {plain:>22}  {residual:>22}");
+    }
+    std::fs::write(output, picture(&runs))?;
+    println!("{output}");
+    Ok(())
+}
+
+/// Trains a network; the same recipe for all.
+fn learn(
+    network: &dyn DynNetwork,
+    epochs: usize,
+    train: &Images,
+    test: &Images,
+) -> Result<Run, Box<dyn Error>> {
+    let parameters = Parameters::init(network.info(), 1);
+    let mut trainer = network.trainer(&parameters, BATCH, 2)?;
+    let mut sgd = Optimizer::from(Sgd {
+        weight_decay: 1e-4,
+        nesterov: true,
+        ..Sgd::default()
+    });
+    let batches = train.labels.len() / BATCH;
+    let mut order: Vec<_> = (0..train.labels.len()).collect();
+    let mut random = Shuffle(1);
+    let mut d_logits = vec![0.0; BATCH * CLASSES];
+    let mut run = Run {
+        errors: Vec::new(),
+        test_error: 1.0,
+        gradients: Vec::new(),
+    };
+    for epoch in 0..epochs {
+        random.shuffle(&mut order);
+        let mut wrong = 0;
+        for (step, chosen) in order.chunks_exact(BATCH).enumerate() {
+            // A warm-up over the first epoch, then a cosine.
+            let done = (epoch * batches + step) as f64 / (epochs * batches) as f64;
+            let rise = ((epoch * batches + step + 1) as f64 / batches as f64).min(1.0);
+            sgd.set_lr(0.1 * rise * 0.5 * (1.0 + (std::f64::consts::PI * done).cos()));
+            let (images, labels) = train.batch(chosen);
+            let logits = trainer.forward(&images)?;
+            wrong += mistakes(logits, &labels);
+            softmax_cross_entropy(logits, &labels, CLASSES, &mut d_logits);
+            trainer.backward(&d_logits)?;
+            if run.gradients.is_empty() {
+                run.gradients = gradients(&*trainer);
+            }
+            trainer.update(&sgd)?;
+        }
+        run.errors.push(wrong as f64 / (batches * BATCH) as f64);
+    }
+    let mut wrong = 0;
+    let all: Vec<_> = (0..test.labels.len()).collect();
+    for chosen in all.chunks(BATCH) {
+        let (images, labels) = test.batch(chosen);
+        wrong += mistakes(trainer.evaluate(&images)?, &labels);
+    }
+    run.test_error = wrong as f64 / test.labels.len() as f64;
+    Ok(run)
+}
+
+/// How long the gradient of each convolution's weights is.
+fn gradients(trainer: &dyn DynTrainer) -> Vec<f64> {
+    let weights = trainer
+        .info()
+        .parameters
+        .iter()
+        .filter(|p| p.shape.len() == 4);
+    let gradients = weights.filter_map(|weight| trainer.gradient(weight.name));
+    let squares = gradients.map(|gradient| gradient.iter().map(|&g| f64::from(g).powi(2)).sum());
+    squares.map(f64::sqrt).collect()
+}
+
+/// Images whose largest logit is another class's.
+fn mistakes(logits: &[f32], labels: &[usize]) -> usize {
+    let rows = logits.chunks_exact(CLASSES).zip(labels);
+    let wrong = rows.filter(|(row, label)| {
+        let best = (0..CLASSES).max_by(|&a, &b| row[a].total_cmp(&row[b]));
+        best != Some(**label)
+    });
+    wrong.count()
+}
+
+fn picture(runs: &[Vec<Run>; 2]) -> String {
+    let mut panels = Vec::new();
+    for (kind, runs) in ["Plain", "Residual"].iter().zip(runs) {
+        let epochs = runs[0].errors.len();
+        let curves = curves(runs, |run| {
+            let errors = run.errors.iter().enumerate();
+            let of = |(epoch, error): (usize, &f64)| Point {
+                x: (epoch + 1) as f64,
+                y: 100.0 * error,
+                told: format!("epoch {}: {:.1}%", epoch + 1, 100.0 * error),
+            };
+            errors.map(of).collect()
+        });
+        panels.push(Panel {
+            title: format!("{kind} networks"),
+            note: "per cent of the training images taken for others".to_owned(),
+            ticks: [1, epochs / 2, epochs]
+                .map(|e| (e as f64, e.to_string()))
+                .into(),
+            holds: vec![0.0, 100.0],
+            series: curves,
+        });
+    }
+    for (kind, runs) in ["Plain", "Residual"].iter().zip(runs) {
+        let curves = curves(runs, |run| {
+            let last = run.gradients.len() - 1;
+            let gradients = run.gradients.iter().enumerate();
+            let of = |(layer, length): (usize, &f64)| Point {
+                x: layer as f64 / last as f64,
+                y: length.max(1e-12).log10(),
+                told: format!("convolution {}: {length:.2e}", layer + 1),
+            };
+            gradients.map(of).collect()
+        });
+        panels.push(Panel {
+            title: format!("{kind} networks, gradients"),
+            note: "log10 of each convolution's gradient at the first step".to_owned(),
+            ticks: vec![
+                (0.0, "first layer".to_owned()),
+                (1.0, "last layer".to_owned()),
+            ],
+            holds: vec![-2.0, 6.0],
+            series: curves,
+        });
+    }
+    plot::svg("Depth with and without shortcuts", 2, &panels)
+}
+
+fn curves(runs: &[Run], points: impl Fn(&Run) -> Vec<Point>) -> Vec<Series> {
+    let runs = DEPTHS.into_iter().zip(runs);
+    let series = runs.map(|(depth, run)| Series {
+        name: format!("{depth} layers"),
+        points: points(run),
+    });
+    series.collect()
+}
+
+/// Images in 0..1 with their classes.
+struct Images {
+    pixels: Vec<f32>,
+    labels: Vec<usize>,
+}
+
+impl Images {
+    /// Reads one part of the digits.
+    fn read(part: &str) -> Result<Self, Box<dyn Error>> {
+        let read = |what: &str, header: usize| -> Result<Vec<u8>, Box<dyn Error>> {
+            let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+            let path = root.join(format!("data/digits/{part}-{what}-ubyte.gz"));
+            let mut bytes = Vec::new();
+            GzDecoder::new(File::open(path)?).read_to_end(&mut bytes)?;
+            Ok(bytes.split_off(header))
+        };
+        let pixels = read("images-idx3", 16)?;
+        let labels = read("labels-idx1", 8)?;
+        Ok(Self {
+            pixels: pixels
+                .into_iter()
+                .map(|pixel| f32::from(pixel) / 255.0)
+                .collect(),
+            labels: labels.into_iter().map(usize::from).collect(),
+        })
+    }
+
+    fn batch(&self, chosen: &[usize]) -> (Vec<f32>, Vec<usize>) {
+        let images = chosen
+            .iter()
+            .flat_map(|&i| &self.pixels[i * PIXELS..][..PIXELS]);
+        let labels = chosen.iter().map(|&i| self.labels[i]);
+        (images.copied().collect(), labels.collect())
+    }
+}
+
+/// Fisher and Yates's shuffle, by splitmix64.
+struct Shuffle(u64);
+
+impl Shuffle {
+    fn shuffle(&mut self, order: &mut [usize]) {
+        for last in (1..order.len()).rev() {
+            self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+            let mut z = self.0;
+            z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+            order.swap(last, ((z ^ (z >> 31)) % (last as u64 + 1)) as usize);
+        }
+    }
+}
