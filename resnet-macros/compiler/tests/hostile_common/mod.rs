@@ -223,7 +223,15 @@ fn deepest() -> Vec<Class> {
             staged(2, 580, RICH, "channels: 16"),
         ),
         ("deepest, of gates", staged(2, 645, GATED, "channels: 16")),
+        (
+            "deepest, recomputed",
+            staged(16, 191, BASIC, "channels: 16") + "recompute: block\n",
+        ),
         ("deepest, written", staged(16, 760, BASIC, WRITTEN)),
+        (
+            "deepest, written and recomputed",
+            staged(16, 760, BASIC, WRITTEN) + "recompute: block\n",
+        ),
     ]
 }
 
