@@ -1,5 +1,5 @@
 //! Nothing is allocated after construction: not by inference, not by a step
-//! of training.
+//! of training. A trainer holds the bytes that its network's data says.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -10,6 +10,10 @@ use resnet_runtime::{
 
 resnet!("specs/digits.yaml");
 resnet!("tests/reference/specs/bottleneck_projection.yaml");
+resnet!(
+    recomputed = "tests/reference/specs/cifar_resnet20.yaml",
+    recompute = block
+);
 // What the compiler emits for a graph of five outputs.
 include!("../resnet-macros/compiler/tests/snapshots/several_outputs.rs");
 
@@ -17,16 +21,19 @@ include!("../resnet-macros/compiler/tests/snapshots/several_outputs.rs");
 struct Counting;
 
 static ALLOCATIONS: AtomicUsize = AtomicUsize::new(0);
+static HELD: AtomicUsize = AtomicUsize::new(0);
 
 // SAFETY: every call is the system allocator's own.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         ALLOCATIONS.fetch_add(1, Ordering::Relaxed);
+        HELD.fetch_add(layout.size(), Ordering::Relaxed);
         // SAFETY: the caller's promise.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        HELD.fetch_sub(layout.size(), Ordering::Relaxed);
         // SAFETY: the caller's promise.
         unsafe { System.dealloc(pointer, layout) }
     }
@@ -76,6 +83,29 @@ fn check(network: &dyn DynNetwork, threads: usize) {
     assert_eq!(allocations(step), 0, "training of {name}, {threads}");
 }
 
+/// What a trainer holds after a step and an evaluation is what `training_bytes` says, but for what hangs on it by
+/// names and the pool.
+fn check_bytes(network: &dyn DynNetwork, threads: usize) {
+    let info = network.info();
+    let parameters = Parameters::init(info, 1);
+    let images = vec![0.25; BATCH * info.input.iter().product::<usize>()];
+    let d_logits = vec![0.5; BATCH * info.classes().unwrap()];
+    let optimizer = Sgd::default().into();
+    let before = HELD.load(Ordering::Relaxed);
+    let mut trainer = network.trainer(&parameters, BATCH, threads).unwrap();
+    trainer.forward(&images).unwrap();
+    trainer.backward(&d_logits).unwrap();
+    trainer.update(&optimizer).unwrap();
+    trainer.evaluate(&images).unwrap();
+    let held = HELD.load(Ordering::Relaxed) - before;
+    let said = usize::try_from(info.training_bytes(BATCH, threads)).unwrap();
+    assert!(
+        said <= held && held <= said + said / 100 + 4096,
+        "{}: {held} bytes held, {said} said",
+        info.name
+    );
+}
+
 /// The same where gradients come by the outputs' names.
 fn check_outputs(threads: usize) {
     let info = several_outputs::Network::INFO;
@@ -104,5 +134,7 @@ fn nothing_is_allocated_after_construction() {
         check(&digits::Network, threads);
         check(&bottleneck_projection::Network, threads);
         check_outputs(threads);
+        check_bytes(&bottleneck_projection::Network, threads);
+        check_bytes(&recomputed::Network, threads);
     }
 }

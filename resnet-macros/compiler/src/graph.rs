@@ -4,12 +4,12 @@
 //! the port they leave and the port they enter, and whether they belong to the
 //! main path, to a skip connection, or keep a forward value for backward.
 
+mod order;
 mod text;
 
 use std::any::Any;
 use std::cell::OnceCell;
-use std::cmp::Reverse;
-use std::collections::{BTreeSet, BinaryHeap};
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use petgraph::Direction::{Incoming, Outgoing};
@@ -17,7 +17,7 @@ use petgraph::stable_graph::{NodeIndex, StableDiGraph};
 use petgraph::visit::EdgeRef;
 
 use crate::diagnostics::Place;
-use crate::ops::{Explain, Op, Output};
+use crate::ops::Op;
 use crate::parameter::{Parameter, ParameterId};
 
 /// Channels, height and width of one image of a batch.
@@ -302,10 +302,10 @@ impl Graph {
 
     /// Replaces what a node computes; it reads the same values.
     pub fn set_op(&mut self, node: NodeIndex, op: impl Op) {
-        // Outputs have a say in the order, what else a node computes has none.
-        let was_output = self.nodes[node].op_as::<Output>().is_some();
+        let left = self.nodes[node].leaves();
         self.nodes[node].op = Rc::new(op);
-        if was_output || self.nodes[node].op_as::<Output>().is_some() {
+        // What else a node computes has no say in the order.
+        if left || self.nodes[node].leaves() {
             self.order.take();
         }
     }
@@ -369,47 +369,5 @@ impl Graph {
             self.nodes.add_edge(source.node, reader.node, edge);
         }
         self.nodes.remove_node(node);
-    }
-
-    /// Every node after the nodes it reads; of several that could come next,
-    /// forward before backward, what leaves the network first (so that its
-    /// value need not stay), then the one added first. `None` if there is a cycle.
-    pub fn try_order(&self) -> Option<Vec<NodeIndex>> {
-        self.order.get_or_init(|| self.sorted()).clone()
-    }
-
-    /// Like [`try_order`](Self::try_order), for graphs that were checked.
-    pub fn order(&self) -> Vec<NodeIndex> {
-        self.try_order().expect("a checked graph has no cycle")
-    }
-
-    /// What [`try_order`](Self::try_order) tells, computed.
-    fn sorted(&self) -> Option<Vec<NodeIndex>> {
-        let mut waiting = vec![0usize; self.added.len()];
-        let mut ready = BinaryHeap::new();
-        let rank = |node: NodeIndex| {
-            let Node { phase, .. } = self.nodes[node];
-            let leaves = self.nodes[node].op_as::<Output>().is_some()
-                || self.nodes[node].op_as::<Explain>().is_some();
-            Reverse((phase, !leaves, self.added[node.index()], node))
-        };
-        for node in self.nodes.node_indices() {
-            waiting[node.index()] = self.nodes.edges_directed(node, Incoming).count();
-            if waiting[node.index()] == 0 {
-                ready.push(rank(node));
-            }
-        }
-        let mut order = Vec::with_capacity(self.nodes.node_count());
-        while let Some(Reverse((_, _, _, node))) = ready.pop() {
-            order.push(node);
-            for edge in self.nodes.edges_directed(node, Outgoing) {
-                let left = &mut waiting[edge.target().index()];
-                *left -= 1;
-                if *left == 0 {
-                    ready.push(rank(edge.target()));
-                }
-            }
-        }
-        (order.len() == self.nodes.node_count()).then_some(order)
     }
 }

@@ -139,6 +139,18 @@ impl LayerKind {
         }
     }
 
+    /// What its parameters are called behind its name.
+    pub(crate) fn parameters(&self) -> &'static [&'static str] {
+        match self {
+            Self::Conv(Conv { bias, .. }) | Self::Linear(Linear { bias, .. }) => match bias {
+                true => &["weight", "bias"],
+                false => &["weight"],
+            },
+            Self::Norm(_) => &["weight", "bias", "running_mean", "running_var"],
+            _ => &[],
+        }
+    }
+
     /// Whether it draws at random in training.
     pub fn draws(&self) -> bool {
         matches!(self, Self::Dropout { .. } | Self::DropPath { .. })

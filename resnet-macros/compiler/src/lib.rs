@@ -137,9 +137,8 @@ pub fn analyse_with(source: &Source, options: &Options) -> Result<Network, Diagn
     let choice = options.algorithm.unwrap_or_else(|| spec.algorithm());
     let training = match options.training {
         true => {
-            let training = stages::selected_training(stages::backward(&lowered)?, choice);
             let recompute = options.recompute.unwrap_or_else(|| spec.recompute());
-            stages::recomputed(training, recompute)?
+            stages::training(&lowered, choice, recompute)?
         }
         false => Graph::default(),
     };

@@ -71,10 +71,27 @@ pub fn fused(lowered: &Graph) -> Result<Graph, Diagnostics> {
 
 /// The graph of a training step: fused for training, backward derived.
 pub fn backward(lowered: &Graph) -> Result<Graph, Diagnostics> {
+    let graph = derived(lowered);
+    sound(check(&graph, "the passes of training and derive_backward"))?;
+    Ok(graph)
+}
+
+fn derived(lowered: &Graph) -> Graph {
     let mut graph = lowered.clone();
     passes::apply(&mut graph, passes::TRAINING);
     derive_backward(&mut graph);
-    sound(check(&graph, "the passes of training and derive_backward"))?;
+    graph
+}
+
+/// The graph of a training step, ready to be planned: its backward derived, its
+/// algorithms selected, computing again what needn't stay.
+pub fn training(lowered: &Graph, choice: Choice, which: Recompute) -> Result<Graph, Diagnostics> {
+    let mut graph = selected_training(derived(lowered), choice);
+    recompute(&mut graph, which);
+    sound(check(
+        &graph,
+        "the passes of training, derive_backward and recompute",
+    ))?;
     Ok(graph)
 }
 
@@ -99,16 +116,6 @@ pub fn selected_training(backward: Graph, choice: Choice) -> Graph {
     let mut graph = backward;
     select_training_algorithms(&mut graph, choice);
     graph
-}
-
-/// The graph of a training step that computes again what needn't stay.
-pub fn recomputed(selected: Graph, which: Recompute) -> Result<Graph, Diagnostics> {
-    let mut graph = selected;
-    if which != Recompute::None {
-        recompute(&mut graph, which);
-        sound(check(&graph, "recompute"))?;
-    }
-    Ok(graph)
 }
 
 /// A graph with a layout and an offset for every value.

@@ -111,6 +111,27 @@ fn pictures_of_every_network_are_whole() {
 }
 
 #[test]
+fn what_is_computed_again_is_shown_beside_what_it_repeats() {
+    let text = PROJECTION.replace("blocks: 1", "blocks: 2") + "recompute: block\n";
+    let network = analyse(&Source::new("tiny.yaml", &text)).unwrap();
+    let planned = &network.training;
+    let plan = Some(&planned.plan);
+    let draw = |format| drawn("recomputed", &planned.graph, plan, format, false);
+    assert_snapshot("recomputed_planned_training", &draw(Format::Text));
+    assert_snapshot("recomputed_arena_training", &draw::arena_text(planned));
+    let again = "layer1.0.conv1'";
+    for format in [Format::Mermaid, Format::Dot] {
+        assert!(draw(format).contains(again));
+    }
+    let tooltips = tooltips(&draw(Format::Svg));
+    assert!(tooltips.iter().any(|tooltip| tooltip.starts_with(again)));
+    let boxes = Diagram::new(&planned.graph, false).boxes;
+    let found = boxes.iter().find(|b| b.name == again).unwrap();
+    let forward = found.forward.map(|forward| boxes[forward].name.as_str());
+    assert_eq!(forward, Some("layer1.0.conv1"));
+}
+
+#[test]
 fn runs_of_equal_blocks_become_one_frame() {
     let frames = |name: &str, graph: fn(&Graph) -> Graph| -> Vec<String> {
         let path = format!("{}/../../specs/{name}.yaml", env!("CARGO_MANIFEST_DIR"));

@@ -154,6 +154,9 @@ rejects! {
     stage_of_too_many { text: &stage("layers: [{name: a, activation: relu}]").replace("blocks: 2", "blocks: 1000").replace("[{name: a, activation: relu}]", &format!("[{}]", "{name: a, activation: relu}, ".repeat(70))) } => [
         "E0504 7:14+4 with this stage the network's layers read more than 24576 values of one another | make the number of blocks smaller",
     ]
+    stage_of_too_many_parameters { text: &stage("layers: [{name: a, norm: batch}]").replace("blocks: 2", "blocks: 1000").replace("[{name: a, norm: batch}]", &format!("[{}]", "{name: a, norm: batch}, ".repeat(10))) } => [
+        "E0504 7:14+4 with this stage the network's layers have more than 32768 tensors of parameters | make the number of blocks smaller",
+    ]
     stage_of_nothing { text: &stage("layers: []") } => [
         "E0309 7:25+2 `layers` has 0 items, expected from 1 to 16384",
     ]

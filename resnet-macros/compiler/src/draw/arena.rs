@@ -11,6 +11,7 @@ use super::escape;
 use super::style::style;
 use crate::emit::Planned;
 use crate::graph::{Phase, Value};
+use crate::ops::Again;
 use crate::plan::Content;
 
 const LEFT: f64 = 96.0;
@@ -84,7 +85,9 @@ fn kind(planned: &Planned, value: Value) -> (&'static str, &'static str) {
     let graph = &planned.graph;
     let is_backward = |node| graph.node(node).phase == Phase::Backward;
     let mut readers = graph.readers(value).into_iter();
-    if is_backward(value.node) {
+    if graph.node(value.node).op_as::<Again>().is_some() {
+        ("activation", "activation computed again")
+    } else if is_backward(value.node) {
         ("gradient", "gradient")
     } else if readers.any(|reader| is_backward(reader.node)) {
         ("kept", "activation kept for backward")

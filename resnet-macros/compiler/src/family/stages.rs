@@ -11,6 +11,9 @@ use crate::spec::{Family, Order, Stage};
 /// that was published, and what is refused within a second if it exceeds its limits.
 const MOST_READ: usize = 24_576;
 
+/// The most tensors that the layers of a network have as parameters, likewise.
+const MOST_TENSORS: usize = 32_768;
+
 impl Expansion {
     /// All stages; an error if there are too many layers to go on.
     pub(super) fn stages(
@@ -18,7 +21,7 @@ impl Expansion {
         spec: Family<'_>,
         mut features: Features,
     ) -> Result<Features, Diagnostics> {
-        let mut read = 0;
+        let (mut read, mut tensors) = (0, 0);
         let blocks: usize = spec.stages.iter().map(|stage| stage.blocks.value).sum();
         let orders: Vec<_> = spec
             .stages
@@ -54,10 +57,19 @@ impl Expansion {
                         self.block(&site, features)
                     }
                 };
-                let layers = self.list[first..].iter();
-                read += layers.map(|layer| layer.inputs.len()).sum::<usize>();
-                if read > MOST_READ {
-                    self.found.push(too_many_layers(stage));
+                for layer in &self.list[first..] {
+                    read += layer.inputs.len();
+                    tensors += layer.kind.parameters().len();
+                }
+                let too_much = match (read > MOST_READ, tensors > MOST_TENSORS) {
+                    (true, _) => Some(format!("read more than {MOST_READ} values of one another")),
+                    (_, true) => Some(format!(
+                        "have more than {MOST_TENSORS} tensors of parameters"
+                    )),
+                    _ => None,
+                };
+                if let Some(too_much) = too_much {
+                    self.found.push(too_many_layers(stage, &too_much));
                     Diagnostics::check(std::mem::take(&mut self.found))?;
                 }
                 self.named.insert(name, features.source);
@@ -82,10 +94,8 @@ impl Expansion {
     }
 }
 
-fn too_many_layers(stage: &Stage) -> Diagnostic {
-    let message = format!(
-        "with this stage the network's layers read more than {MOST_READ} values of one another"
-    );
+fn too_many_layers(stage: &Stage, too_much: &str) -> Diagnostic {
+    let message = format!("with this stage the network's layers {too_much}");
     Diagnostic::new(Code::ModelTooLarge, stage.blocks.place, message)
         .help("make the number of blocks smaller")
 }

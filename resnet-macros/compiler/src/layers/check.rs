@@ -80,15 +80,8 @@ fn is_part(part: &str) -> bool {
 
 /// The names that follow from a layer's: those of its parameters, and of the parts of its sum.
 fn parts(name: &str, kind: &LayerKind, inputs: usize) -> Vec<(String, &'static str)> {
-    let parameters: &[&str] = match kind {
-        LayerKind::Conv(conv) if conv.bias => &["weight", "bias"],
-        LayerKind::Conv(_) => &["weight"],
-        LayerKind::Linear(linear) if linear.bias => &["weight", "bias"],
-        LayerKind::Linear(_) => &["weight"],
-        LayerKind::Norm(_) => &["weight", "bias", "running_mean", "running_var"],
-        _ => &[],
-    };
-    let parameters = parameters
+    let parameters = kind
+        .parameters()
         .iter()
         .map(|suffix| (format!("{name}.{suffix}"), "parameter"));
     let sums = match kind {

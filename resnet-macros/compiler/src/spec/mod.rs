@@ -88,7 +88,8 @@ record! {
         /// option goes before it.
         algorithm: Option<Located<Algorithm>> = Rule::choice::<Algorithm>().or(Nothing),
         /// What of a training step's forward pass stays in memory, and what backward computes
-        /// again, to the same results; `none` is computed again unless given.
+        /// again, to the same results; `none` unless given. The macro's `recompute` option goes
+        /// before it.
         recompute: Option<Located<Recompute>> = Rule::choice::<Recompute>().or(Nothing),
     }
 }
