@@ -91,6 +91,8 @@ pub use loss::{soft_cross_entropy, softmax, softmax_cross_entropy, softmax_cross
 pub use model::Model;
 pub use network::{Embedded, Network};
 pub use observer::{LayerCall, Observer};
+#[cfg(feature = "std")]
+pub use ops::bandwidth::memory_gigabytes;
 pub use optimizer::{AdamW, Lars, Optimizer, Sgd};
 pub use parameters::Parameters;
 /// Compiles a spec into a module with a [`Network`] and its types.

@@ -5,6 +5,8 @@
 
 pub(crate) mod activation;
 pub(crate) mod average_pool;
+#[cfg(feature = "std")]
+pub(crate) mod bandwidth;
 pub(crate) mod batch_norm;
 pub(crate) mod blur_pool;
 pub(crate) mod concat;

@@ -243,6 +243,14 @@ pub(crate) struct PlanArgs {
     /// The plan of a training step, not of inference.
     #[arg(long)]
     pub(crate) training: bool,
+    /// Billions of operations a second, for the roofline of a training step;
+    /// `bench` of a network measures them.
+    #[arg(long, default_value_t = 400.0, requires = "training")]
+    pub(crate) gflops: f64,
+    /// Billions of bytes a second from and to memory, for the roofline;
+    /// `bench --layers` measures them.
+    #[arg(long, default_value_t = 20.0, requires = "training")]
+    pub(crate) gigabytes: f64,
     /// How; by default what the ending of --output says, or text.
     #[arg(long)]
     pub(crate) format: Option<PlanFormat>,

@@ -155,6 +155,26 @@ fn plans_tell_peak_and_bound() {
     }
 }
 
+/// Whatever the machine, as many multiply-adds; a slower memory takes longer.
+#[test]
+fn training_plans_tell_what_parts_take_at_least() {
+    let plan = |gigabytes: &str| {
+        let text = printed(&["plan", DIGITS, "--training", "--gigabytes", gigabytes]);
+        let last: Vec<_> = text.lines().rev().take(2).map(str::to_owned).collect();
+        assert!(text.contains("batch_norm_backward") && text.contains("at least us"));
+        last
+    };
+    let (fast, slow) = (plan("20"), plan("10"));
+    assert_eq!(fast[1], slow[1]);
+    assert!(fast[1].starts_with("an image") && fast[0].contains(" and 20 GB/s"));
+    let memory = |line: &str| -> f64 {
+        let after = line.split("memory ").nth(1).unwrap();
+        after.split(' ').next().unwrap().parse().unwrap()
+    };
+    let ratio = memory(&slow[0]) / memory(&fast[0]);
+    assert!((1.5..2.5).contains(&ratio), "{slow:?} {fast:?}");
+}
+
 #[test]
 fn info_is_a_table_or_json() {
     let table = printed(&["info", DIGITS]);

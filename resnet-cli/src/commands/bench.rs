@@ -10,7 +10,8 @@ use anyhow::Result;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 use resnet_runtime::{
-    DynNetwork, ModelInfo, Optimizer, Parameters, Sgd, softmax_cross_entropy_of_maps,
+    DynNetwork, ModelInfo, Optimizer, Parameters, Sgd, memory_gigabytes,
+    softmax_cross_entropy_of_maps,
 };
 use serde::Serialize;
 
@@ -50,6 +51,8 @@ struct Report {
 struct Layers {
     layers: Vec<Row>,
     totals: Vec<Total>,
+    #[serde(flatten)]
+    scale: Scale,
 }
 
 impl Layers {
@@ -59,7 +62,11 @@ impl Layers {
             false => layers::of_training(timeline, scale),
         };
         let totals = layers::totals(&layers, scale);
-        Self { layers, totals }
+        Self {
+            layers,
+            totals,
+            scale,
+        }
     }
 }
 
@@ -120,6 +127,10 @@ pub(crate) fn run(network: &dyn DynNetwork, args: &BenchArgs, out: &mut dyn Writ
     let scale = Scale {
         batch,
         fma_peak_gflops,
+        memory_gigabytes: match args.layers {
+            true => memory_gigabytes(threads)?,
+            false => 0.0,
+        },
     };
     let (median, shortest) = (median(&times), times[0]);
     // Backward computes two gradients of each product's factors.
@@ -253,7 +264,7 @@ fn print(out: &mut dyn Write, report: &Report, runs: usize) -> Result<()> {
         report.fma_peak_gflops,
     )?;
     match &report.layers {
-        Some(Layers { layers, totals }) => layers::print(out, layers, totals),
+        Some(layers) => layers::print(out, &layers.layers, &layers.totals, layers.scale),
         None => Ok(()),
     }
 }

@@ -6,6 +6,8 @@
 #![forbid(unsafe_code)]
 
 pub mod backward;
+#[cfg(feature = "draw")]
+pub mod budget;
 pub mod check;
 pub mod diagnostics;
 pub mod diagram;

@@ -127,6 +127,11 @@ pub trait Op: Any + Debug {
         self.name().to_owned()
     }
 
+    /// Elements of one image's maps that it reads, each as often as it walks it.
+    fn reads(&self, inputs: &[Map], _outputs: &[Map]) -> usize {
+        inputs.iter().map(Map::len).sum()
+    }
+
     /// Multiply-adds for one image.
     fn macs(&self, _output: Shape) -> u64 {
         0

@@ -1,6 +1,8 @@
 //! The time of every layer of inference, or of every kind of call of a
 //! training step.
 
+mod roofline;
+
 use std::io::Write;
 
 use anyhow::Result;
@@ -29,15 +31,23 @@ pub(super) struct Row {
     gflops: f64,
     /// The same as a share of what multiply-adds alone reach.
     peak_share: f64,
+    /// What its arithmetic or its maps' way from and to memory takes at least;
+    /// 0 where it isn't known.
+    least_ms: f64,
     #[serde(skip)]
     macs: u64,
 }
 
 /// What rates are measured by.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Serialize)]
 pub(super) struct Scale {
+    /// Told by the report itself.
+    #[serde(skip)]
     pub(super) batch: usize,
+    #[serde(skip)]
     pub(super) fma_peak_gflops: f64,
+    /// Bytes from and to memory, in billions a second.
+    pub(super) memory_gigabytes: f64,
 }
 
 /// Every layer of inference in order, input and outputs included.
@@ -95,6 +105,7 @@ impl Row {
             share: 0.0,
             gflops: 0.0,
             peak_share: 0.0,
+            least_ms: 0.0,
             macs: call.macs,
         }
     }
@@ -108,6 +119,7 @@ fn rated(mut rows: Vec<Row>, scale: Scale) -> Vec<Row> {
         row.share = ratio(row.ms, total);
         row.gflops = ratio(2.0 * macs * scale.batch as f64 / 1e6, row.ms);
         row.peak_share = ratio(row.gflops, scale.fma_peak_gflops);
+        row.least_ms = roofline::least_ms(row, scale);
     }
     rows
 }
@@ -168,7 +180,12 @@ impl Row {
 }
 
 /// Both as tables.
-pub(super) fn print(out: &mut dyn Write, rows: &[Row], totals: &[Total]) -> Result<()> {
+pub(super) fn print(
+    out: &mut dyn Write,
+    rows: &[Row],
+    totals: &[Total],
+    scale: Scale,
+) -> Result<()> {
     let mut table = Table::new([
         ("layer", Align::Left),
         ("op", Align::Left),
@@ -180,6 +197,7 @@ pub(super) fn print(out: &mut dyn Write, rows: &[Row], totals: &[Total]) -> Resu
         ("share", Align::Right),
         ("GFLOP/s", Align::Right),
         ("of peak", Align::Right),
+        ("roofline ms", Align::Right),
     ]);
     for row in rows {
         let [gflops, peak_share] = rates(row.gflops, row.peak_share);
@@ -194,6 +212,10 @@ pub(super) fn print(out: &mut dyn Write, rows: &[Row], totals: &[Total]) -> Resu
             percent(row.share),
             gflops,
             peak_share,
+            match row.least_ms > 0.0 {
+                true => format!("{:.3}", row.least_ms),
+                false => String::new(),
+            },
         ]);
     }
     writeln!(out, "\n{table}")?;
@@ -217,7 +239,7 @@ pub(super) fn print(out: &mut dyn Write, rows: &[Row], totals: &[Total]) -> Resu
         ]);
     }
     write!(out, "{table}")?;
-    Ok(())
+    roofline::print_far(out, rows, scale)
 }
 
 /// Cells of rates; empty where nothing is multiplied.

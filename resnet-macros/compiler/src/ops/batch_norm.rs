@@ -136,6 +136,11 @@ impl Op for BatchNorm {
         }
     }
 
+    fn reads(&self, inputs: &[Map], _: &[Map]) -> usize {
+        let again = usize::from(!self.statistics_in_conv);
+        inputs.iter().map(Map::len).sum::<usize>() + again * inputs[0].len()
+    }
+
     fn regions(&self) -> Vec<(Region, ParameterId, usize)> {
         vec![self.norm.saved()]
     }
@@ -219,6 +224,18 @@ impl Op for BatchNormBackward {
 
     fn scratch(&self, inputs: &[Map]) -> usize {
         inputs[1].reduction_scratch()
+    }
+
+    fn reads(&self, inputs: &[Map], outputs: &[Map]) -> usize {
+        let (first, output) = (inputs[0].len() + inputs[1].len(), inputs.get(2));
+        let output = output.map_or(0, Map::len);
+        match (self.residual, self.activation) {
+            // What was masked is kept for the second sweep.
+            (true, _) => first + output + inputs[1].len() + outputs[1].len(),
+            // The input tells where a ReLU passed.
+            (false, Activation::Identity | Activation::Relu) => 2 * first,
+            (false, _) => first + output + inputs[1].len() + outputs[0].len(),
+        }
     }
 
     fn emit(&self, site: &Site<'_>) -> Vec<Call> {

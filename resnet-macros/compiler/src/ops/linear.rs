@@ -156,6 +156,10 @@ impl Op for LinearBackwardWeight {
         self.sizes.as_conv2d().gradient_workspace_len()
     }
 
+    fn macs(&self, _: Shape) -> u64 {
+        (self.sizes.in_features * self.sizes.out_features) as u64
+    }
+
     fn emit(&self, site: &Site<'_>) -> Vec<Call> {
         let args = [
             Arg::linear(self.sizes),
@@ -193,6 +197,10 @@ impl Op for LinearBackwardInput {
     fn regions(&self) -> Vec<(Region, ParameterId, usize)> {
         let len = self.sizes.as_conv2d().packed_backward_len();
         vec![(Region::PackedBackward, self.weight, len)]
+    }
+
+    fn macs(&self, _: Shape) -> u64 {
+        (self.sizes.in_features * self.sizes.out_features) as u64
     }
 
     fn emit(&self, site: &Site<'_>) -> Vec<Call> {

@@ -64,6 +64,10 @@ impl Op for BackwardWeight {
         }
     }
 
+    fn macs(&self, d_output: Shape) -> u64 {
+        macs(&self.sizes, [d_output.height, d_output.width])
+    }
+
     fn emit(&self, site: &Site<'_>) -> Vec<Call> {
         let args = [
             Arg::conv2d(self.sizes),
@@ -141,6 +145,19 @@ impl Op for BackwardInput {
         vec![(Region::PackedBackward, self.weight, len)]
     }
 
+    fn macs(&self, d_input: Shape) -> u64 {
+        let Sizes {
+            padding, stride, ..
+        } = self.sizes;
+        let along = |axis: usize, input: usize| {
+            (input + 2 * padding[axis] - self.sizes.reach(axis)) / stride[axis] + 1
+        };
+        macs(
+            &self.sizes,
+            [along(0, d_input.height), along(1, d_input.width)],
+        )
+    }
+
     fn emit(&self, site: &Site<'_>) -> Vec<Call> {
         let args = [
             Arg::conv2d(self.sizes),
@@ -152,4 +169,9 @@ impl Op for BackwardInput {
         ];
         vec![Call::new("conv2d_backward_input", args)]
     }
+}
+
+/// Multiply-adds of a gradient: as many as of the output.
+fn macs(sizes: &Sizes, [height, width]: [usize; 2]) -> u64 {
+    (height * width) as u64 * (sizes.taps() * sizes.out_channels) as u64
 }
