@@ -172,7 +172,7 @@ fn curve(
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::fake;
+    use crate::training::tests::EPOCH;
 
     fn epochs(count: usize) -> Vec<Epoch> {
         let epoch = |i: usize| Epoch {
@@ -181,7 +181,7 @@ pub(crate) mod tests {
             train_accuracy: 1.0 - 0.5 / i as f64,
             test_loss: 2.2 / i as f64,
             test_accuracy: 1.0 - 0.6 / i as f64,
-            ..fake::EPOCH
+            ..EPOCH
         };
         (1..=count).map(epoch).collect()
     }

@@ -108,7 +108,7 @@ fn crc32c(bytes: &[u8]) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fake;
+    use crate::training::tests::EPOCH;
 
     /// Of RFC 3720, and of "123456789" as CRC catalogues have it.
     #[test]
@@ -128,7 +128,7 @@ mod tests {
         let epochs = [1, 2].map(|epoch| Epoch {
             epoch,
             gradient_norms: vec![0.5],
-            ..fake::EPOCH
+            ..EPOCH
         });
         let whole = file(&["fc.weight"], &epochs);
         // What was written stays as it is: readers go on where they were.

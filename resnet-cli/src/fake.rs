@@ -4,7 +4,6 @@
 use std::fs;
 use std::path::Path;
 
-use crate::training::Epoch;
 use resnet_runtime::{
     DynModel, DynNetwork, DynTrainer, Error, Explanation, LayerCall, LayerInfo, ModelInfo,
     Observer, Optimizer, OutputInfo, ParameterInfo, Parameters, PlanInfo, Preprocessing, Role,
@@ -62,22 +61,6 @@ pub(crate) const INFO: ModelInfo = ModelInfo {
     trainable: true,
     explained: Some([2, 1, 2]),
     max_batch: None,
-};
-
-/// An epoch's results.
-pub(crate) const EPOCH: Epoch = Epoch {
-    epoch: 1,
-    lr: 0.1,
-    train_loss: 1.0,
-    train_accuracy: 0.5,
-    test_loss: 1.0,
-    test_accuracy: 0.5,
-    test_top5: 1.0,
-    seconds: 1.0,
-    images_per_s: 100.0,
-    waiting: 0.125,
-    ended: 1.5e9,
-    gradient_norms: Vec::new(),
 };
 
 /// The same, its values seen as two classes for each of two pixels.

@@ -18,8 +18,8 @@
 //! and 2 for mistakes in the arguments.
 //!
 //! Reading order: `args` (what can be asked), `commands` (one file each),
-//! `training` (the loop), then what they stand on: `idx` and `dataset` (data
-//! in), `run_folder` and `curve` (results out).
+//! `training` (the loop), then what they stand on: `dataset`, `augment` and
+//! `loader` (data in), `run_folder` and the pictures in it (results out).
 
 mod args;
 mod augment;

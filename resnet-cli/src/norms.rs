@@ -193,7 +193,7 @@ fn shown(epochs: usize) -> Vec<usize> {
 mod tests {
     use super::*;
     use crate::curve::tests::assert_well_formed;
-    use crate::fake;
+    use crate::training::tests::EPOCH;
 
     #[test]
     fn epochs_that_are_drawn() {
@@ -211,7 +211,7 @@ mod tests {
             let epoch = |epoch| Epoch {
                 epoch,
                 gradient_norms: vec![0.0, 1.5 / epoch as f64],
-                ..fake::EPOCH
+                ..EPOCH
             };
             let epochs: Vec<_> = (1..=count).map(epoch).collect();
             let svg = svg("fake", &layers, &epochs);

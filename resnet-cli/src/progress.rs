@@ -116,7 +116,7 @@ fn line(epoch: &Epoch, epochs: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fake;
+    use crate::training::tests::EPOCH;
 
     #[test]
     fn an_epoch_is_one_line() {
@@ -130,7 +130,7 @@ mod tests {
             seconds: 1.5,
             images_per_s: 12_345.6,
             waiting: 0.0,
-            ..fake::EPOCH
+            ..EPOCH
         };
         assert_eq!(
             line(&epoch, 20),

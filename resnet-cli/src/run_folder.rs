@@ -213,13 +213,14 @@ fn summary(epochs: &[Epoch]) -> String {
 mod tests {
     use super::*;
     use crate::fake;
+    use crate::training::tests::EPOCH;
     use resnet_runtime::{DynNetwork, Parameters};
 
     fn epoch(epoch: usize, test_accuracy: f64) -> Epoch {
         Epoch {
             epoch,
             test_accuracy,
-            ..fake::EPOCH
+            ..EPOCH
         }
     }
 

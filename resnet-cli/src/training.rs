@@ -394,4 +394,4 @@ fn update(
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
