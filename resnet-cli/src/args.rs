@@ -222,6 +222,9 @@ pub(crate) struct EvalArgs {
     pub(crate) threads: Threads,
     #[command(flatten)]
     pub(crate) workers: Workers,
+    /// Also draw the confusion matrix, as SVG
+    #[arg(long, value_name = "FILE")]
+    pub(crate) confusion: Option<PathBuf>,
     /// Print one line of JSON
     #[arg(long)]
     pub(crate) json: bool,

@@ -117,9 +117,7 @@ impl DataSet {
     pub(crate) fn seen(&self, index: usize) -> Result<Raster> {
         Ok(self.transform.crop(self.picture(index)?))
     }
-}
 
-impl DataSet {
     /// Reads every picture once, on so many threads: refuses those that training
     /// would stumble over.
     pub(crate) fn check(&self, threads: usize) -> Result<()> {
@@ -141,7 +139,7 @@ impl DataSet {
             empty.is_empty(),
             "found no training image of class {}, expected some of each of {classes}; use a model \
              with the classes of the data",
-            empty.join(", "),
+            folder::abridged(&empty),
         );
         Ok(())
     }

@@ -227,7 +227,11 @@ fn trains_then_evaluates() {
     // Whatever the batches, the result is the same.
     let single = json(&[&eval[..], &["--json", "--batch-size", "3"]].concat());
     assert!((single["loss"].as_f64().unwrap() - report["loss"].as_f64().unwrap()).abs() < 1e-6);
-    assert!(fake(&eval).unwrap().contains("top-1  100.00%"));
+    let matrix = folder.file("matrix.svg");
+    let drawn = fake(&[&eval[..], &["--confusion", &matrix]].concat()).unwrap();
+    assert!(drawn.contains("top-1  100.00%"));
+    let matrix = fs::read_to_string(matrix).unwrap();
+    assert!(matrix.contains("3, rightly: 5 (100.00%)"), "{matrix}");
 
     let refused = fake(&[&train[..], &["--output", &output]].concat()).unwrap_err();
     assert!(refused.to_string().contains("another run"), "{refused}");

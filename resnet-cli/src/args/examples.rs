@@ -46,6 +46,9 @@ pub(super) const EXAMPLES: [(&str, &[&str]); 12] = [
             "train --data data/digits --batch-size 64 --lr 0.05 --seed 1 --output runs/first",
             "train --data data/digits --weights runs/first/best.safetensors --lr 0.01",
             "train --data data/digits --weights other.safetensors --new-head",
+            "train --data data/digits --rotate 10 --shift 0.1 --zoom 0.1",
+            "train --data cifar-10-batches-bin --crop-padding 4 --hflip 0.5 --reprob 0.25",
+            "train --data photos --scale 0.08,1 --hflip 0.5 --aa rand-m9-n2 --color-jitter 0.4",
             "train --data data/digits --opt adamw --lr 0.003 --smoothing 0.1 --mixup 0.2",
             "train --recipe runs/first/args.yaml --seed 2",
         ],
@@ -55,6 +58,7 @@ pub(super) const EXAMPLES: [(&str, &[&str]); 12] = [
         &[
             "eval --data data/digits --weights runs/first/best.safetensors",
             "eval --data data/digits --weights runs/first/best.safetensors --json",
+            "eval --data data/digits --weights runs/first/best.safetensors --confusion matrix.svg",
         ],
     ),
     (

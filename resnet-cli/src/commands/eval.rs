@@ -3,11 +3,12 @@
 use std::io::Write;
 
 use anyhow::Result;
-use resnet_runtime::DynNetwork;
+use resnet_runtime::{DynNetwork, write_atomically};
 use serde::Serialize;
 
 use super::{load, print_json};
 use crate::args::EvalArgs;
+use crate::confusion;
 use crate::dataset::{self, Part};
 use crate::evaluation::evaluate;
 use crate::format::percent;
@@ -40,6 +41,11 @@ pub(crate) fn run(network: &dyn DynNetwork, args: &EvalArgs, out: &mut dyn Write
     let limit = args.batch_size.min(test.len());
     let mut model = network.model(&parameters, limit, args.threads.count())?;
     let evaluation = evaluate(model.as_mut(), &test, args.workers.count())?;
+    if let Some(path) = &args.confusion {
+        let names = test.names_of_classes(info);
+        let matrix = confusion::svg(info.name, &names, &evaluation.confusion);
+        write_atomically(path, matrix.as_bytes())?;
+    }
 
     let share = |correct: usize, images: usize| correct as f64 / images as f64;
     let scores = evaluation.per_class.iter().enumerate();

@@ -104,7 +104,8 @@ fn class_names(folder: &Path) -> Result<Vec<String>> {
     Ok(names)
 }
 
-fn abridged(names: &[String]) -> String {
+/// The first names of a list.
+pub(super) fn abridged(names: &[String]) -> String {
     const SHOWN: usize = 5;
     let mut text = names[..names.len().min(SHOWN)].join(", ");
     if names.len() > SHOWN {
