@@ -6,7 +6,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use safetensors::SafeTensors;
+use resnet_compiler::emit::{Network, Summary, summary};
+use resnet_compiler::source::Source;
+use safetensors::tensor::TensorView;
+use safetensors::{Dtype, SafeTensors};
 
 fn fixture(name: &str) -> String {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/reference/onnx");
@@ -115,6 +118,88 @@ fn exports_what_it_imports() {
     resnet(&["graph", &spec, "--weights", &weights, "-o", &model]).unwrap();
     assert_eq!(folder.import(&model), fs::read_to_string(&spec).unwrap());
     assert_eq!(folder.tensors(), tensors(&weights));
+}
+
+/// Every kind of layer there is: the networks that are compared with PyTorch.
+#[test]
+fn every_network_that_is_exported_comes_back() {
+    let specs = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/reference/specs");
+    let mut count = 0;
+    for entry in fs::read_dir(specs).unwrap() {
+        let folder = Folder::new();
+        let spec = entry.unwrap().path();
+        let weights = folder.path("w.safetensors");
+        let network = analyse(&spec);
+        save_random(&network, &weights);
+        let model = folder.path("m.onnx");
+        let spec = spec.display().to_string();
+        for fold in [None, Some("--fold")] {
+            let args = ["graph", &spec, "--weights", &weights, "-o", &model];
+            resnet(&args.into_iter().chain(fold).collect::<Vec<_>>()).unwrap();
+            folder.import(&model);
+            let again = analyse(Path::new(&folder.path("m.yaml")));
+            let (found, expected) = (summary(&again), summary(&network));
+            assert_eq!(found.macs, expected.macs, "{spec}");
+            let shapes = |summary: &Summary| -> Vec<_> {
+                let outputs = summary.outputs.iter();
+                outputs.map(|output| output.shape).collect()
+            };
+            assert_eq!(shapes(&found), shapes(&expected), "{spec}");
+            if fold.is_none() {
+                assert_eq!(folder.tensors(), tensors(&weights), "{spec}");
+            }
+        }
+        count += 1;
+    }
+    assert!(count > 40);
+}
+
+fn analyse(spec: &Path) -> Network {
+    let shown = spec.display().to_string();
+    let source = Source::new(&shown, &fs::read_to_string(spec).unwrap());
+    resnet_compiler::analyse(&source).unwrap()
+}
+
+/// Weights that differ from one another, and variances above zero.
+fn save_random(network: &Network, path: &str) {
+    let mut values = (1..).map(|i: u32| (i.wrapping_mul(2_654_435_761) >> 8) as f32);
+    let parameters = network.inference.graph.parameters();
+    let data: Vec<_> = parameters
+        .iter()
+        .map(|parameter| {
+            let values = values.by_ref().take(parameter.len());
+            let bytes: Vec<u8> = values
+                .flat_map(|value| (value / 16_777_216.0 + 0.01).to_le_bytes())
+                .collect();
+            (parameter, bytes)
+        })
+        .collect();
+    let views = data.iter().map(|(parameter, bytes)| {
+        let shape = parameter.shape.clone();
+        let view = TensorView::new(Dtype::F32, shape, bytes).unwrap();
+        (parameter.name.as_str(), view)
+    });
+    let bytes = safetensors::serialize(views, None).unwrap();
+    fs::write(path, bytes).unwrap();
+}
+
+/// Shortcuts without parameters in all the ways that people write them, and a
+/// blur pool, by both of PyTorch's exporters.
+#[test]
+fn imports_shortcuts_and_blur_pools_of_pytorch() {
+    for name in ["shortcuts", "shortcuts_dynamo"] {
+        let folder = Folder::new();
+        let spec = folder.import(&fixture(&format!("{name}.onnx")));
+        for part in [
+            "subsample: {channels: 6, stride: 2}",
+            "subsample: {channels: 12}",
+            "conv: {channels: 16, kernel: 1}",
+            "blur_pool: {kernel: 3, stride: 2}",
+            "activation: gelu",
+        ] {
+            assert!(spec.contains(part), "`{part}` missing in {spec}");
+        }
+    }
 }
 
 #[test]

@@ -25,6 +25,7 @@ import onnx
 import onnxruntime
 import torch
 from safetensors.torch import load_file, save_file
+from timm.layers import BlurPool2d
 from torch import nn
 
 import full
@@ -121,6 +122,25 @@ class Tiny(nn.Module):
         return self.fc(torch.flatten(x, 1))
 
 
+class Shortcuts(nn.Module):
+    """Option A as people write it, GELU and a blur pool."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv1 = nn.Conv2d(3, 6, 3, stride=2, padding=1)
+        self.conv2 = nn.Conv2d(6, 12, 3, padding=1)
+        self.conv3 = nn.Conv2d(12, 16, 3, padding=1)
+        self.blur = BlurPool2d(16, 3, 2)
+        self.fc = nn.Linear(16, 5)
+
+    def forward(self, x):
+        pad, gelu = nn.functional.pad, nn.functional.gelu
+        x = gelu(self.conv1(x) + pad(x[:, :, ::2, ::2], (0, 0, 0, 0, 0, 3)))
+        x = gelu(self.conv2(x) + torch.cat([x, x.mul(0)], 1))
+        x = torch.relu(self.conv3(x) + pad(x, (0, 0, 0, 0, 2, 2)))
+        return self.fc(torch.flatten(nn.functional.adaptive_avg_pool2d(self.blur(x), 1), 1))
+
+
 def fixtures():
     folder = HERE / "onnx"
     folder.mkdir(exist_ok=True)
@@ -133,6 +153,12 @@ def fixtures():
     torch.onnx.export(net, (x,), folder / "training.onnx", dynamo=False, opset_version=17,
                       training=torch.onnx.TrainingMode.PRESERVE, do_constant_folding=False)
     torch.onnx.export(net, (x,), folder / "dynamo.onnx", dynamo=True, external_data=False, verbose=False)
+
+    torch.manual_seed(6)
+    shortcuts = Shortcuts().eval()
+    torch.onnx.export(shortcuts, (x,), folder / "shortcuts.onnx", dynamo=False, opset_version=13)
+    torch.onnx.export(shortcuts, (x,), folder / "shortcuts_dynamo.onnx", dynamo=True, external_data=False,
+                      verbose=False)
 
     class Odd(nn.Module):
         def forward(self, x):

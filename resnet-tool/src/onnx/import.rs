@@ -1,8 +1,12 @@
 //! An ONNX model to a spec in the layer form, and its weights.
 
+mod gelu;
 mod layer;
 mod names;
 mod nodes;
+mod several;
+mod shortcuts;
+mod whole;
 mod windows;
 mod write;
 
@@ -11,8 +15,11 @@ use std::collections::BTreeMap;
 use anyhow::{Result, bail};
 
 use super::message::{Attribute, Data, Model, Node, Tensor};
+use gelu::Stage;
 use layer::Layer;
 use names::Names;
+use shortcuts::Subsampled;
+use whole::Whole;
 
 /// What a model becomes.
 pub(crate) struct Imported {
@@ -57,6 +64,7 @@ pub(crate) fn import(model: &Model, name: &str) -> Result<Imported> {
 struct Made {
     /// The layer that makes it; `input` is the images.
     layer: String,
+    channels: usize,
     /// Whether it is one pixel.
     pixel: bool,
 }
@@ -64,7 +72,17 @@ struct Made {
 /// Everything that is known while nodes become layers.
 struct Importer<'m> {
     constants: BTreeMap<&'m str, &'m Tensor>,
+    /// Whole numbers that nodes made of constants.
+    computed: BTreeMap<&'m str, Whole>,
     values: BTreeMap<&'m str, Made>,
+    /// Maps with a mirrored border of so many pixels.
+    mirrored: BTreeMap<&'m str, (Made, usize)>,
+    /// What is on its way to be a GELU.
+    gelus: BTreeMap<&'m str, (Stage, Made)>,
+    /// Maps of zeros, with so many channels.
+    zeros: BTreeMap<&'m str, usize>,
+    /// The layers `subsample`, by name.
+    subsampled: BTreeMap<String, Subsampled>,
     /// How many nodes and outputs read each value.
     readers: BTreeMap<&'m str, usize>,
     names: Names,
@@ -87,7 +105,12 @@ impl<'m> Importer<'m> {
             constants: constants
                 .map(|tensor| (tensor.name.as_str(), tensor))
                 .collect(),
+            computed: BTreeMap::new(),
             values: BTreeMap::new(),
+            mirrored: BTreeMap::new(),
+            gelus: BTreeMap::new(),
+            zeros: BTreeMap::new(),
+            subsampled: BTreeMap::new(),
             readers,
             names: Names::default(),
             layers: Vec::new(),
@@ -125,7 +148,12 @@ impl<'m> Importer<'m> {
         for input in inputs {
             let layer = names::IMAGES.to_owned();
             let pixel = sizes[1..] == [1, 1];
-            self.values.insert(&input.name, Made { layer, pixel });
+            let made = Made {
+                layer,
+                channels: sizes[0],
+                pixel,
+            };
+            self.values.insert(&input.name, made);
         }
         sizes
     }
@@ -169,7 +197,11 @@ impl<'m> Importer<'m> {
             .next();
         let layer = made.map_or(names::IMAGES, |made| &made.layer).to_owned();
         // So that nothing behind it is told for its sake.
-        let made = Made { layer, pixel: true };
+        let made = Made {
+            layer,
+            channels: made.map_or(1, |made| made.channels),
+            pixel: true,
+        };
         for output in &node.outputs {
             self.values.insert(output, made.clone());
         }
@@ -180,6 +212,9 @@ impl<'m> Importer<'m> {
         let name = node.inputs.get(port).map_or("", String::as_str);
         match self.values.get(name) {
             Some(made) => Ok(made.clone()),
+            None if self.mirrored.contains_key(name) => Err(format!(
+                "input {port}, `{name}`, has a mirrored border, which blur pools alone read"
+            )),
             None if self.constants.contains_key(name) => {
                 Err(format!("input {port}, `{name}`, is a constant"))
             }
@@ -218,10 +253,14 @@ impl<'m> Importer<'m> {
         if let Some(numbers) = node.ints(attribute) {
             return Ok(Some(numbers.to_vec()));
         }
-        match self.constant(node, port)?.map(|tensor| &tensor.data) {
-            Some(Data::I64(numbers)) => Ok(Some(numbers.clone())),
-            None => Ok(None),
-            Some(_) => Err(format!("input {port} has no whole numbers")),
+        match node.inputs.get(port).map_or("", String::as_str) {
+            "" => Ok(None),
+            name => match self.whole(name) {
+                Some(whole) => Ok(Some(whole.values)),
+                None => Err(format!(
+                    "input {port}, `{name}`, is no constant of whole numbers"
+                )),
+            },
         }
     }
 

@@ -10,6 +10,9 @@ type Done = Result<(), String>;
 impl<'m> Importer<'m> {
     /// Adds the layer that does a node's work.
     pub(super) fn node(&mut self, node: &'m Node) -> Done {
+        if self.computes(node) || self.gelu(node)? {
+            return Ok(());
+        }
         match node.op.as_str() {
             "Conv" => self.conv(node),
             "BatchNormalization" => self.norm(node),
@@ -37,8 +40,10 @@ impl<'m> Importer<'m> {
             }
             "Add" | "Sum" => self.sum(node),
             "Mul" => self.product(node),
+            "Slice" => self.slice(node),
+            "Pad" => self.pad(node),
             "Concat" => match node.int("axis") {
-                Some(1 | -3) => self.list(node, "concat"),
+                Some(1 | -3) => self.concat(node),
                 axis => Err(format!("joins axis {axis:?}, expected channels, 1")),
             },
             "Flatten" | "Reshape" | "Squeeze" | "Unsqueeze" => {
@@ -61,6 +66,10 @@ impl<'m> Importer<'m> {
     }
 
     fn conv(&mut self, node: &'m Node) -> Done {
+        let input = node.inputs.first().map_or("", String::as_str);
+        if let Some((made, border)) = self.mirrored.get(input).cloned() {
+            return self.blur_pool(node, made, border);
+        }
         let made = self.value(node, 0)?;
         let (shape, weight) = self.floats(node, 1)?;
         let &[channels, _, rows, columns] = shape else {
@@ -99,7 +108,12 @@ impl<'m> Importer<'m> {
                 < stride[axis]
         };
         let pixel = made.pixel && once(0) && once(1);
-        self.layer(node, name, made.layer, "conv", format!("{{{keys}}}"), pixel)
+        let made = Made {
+            channels,
+            pixel,
+            ..made
+        };
+        self.layer(node, name, "conv", format!("{{{keys}}}"), made)
     }
 
     fn norm(&mut self, node: &'m Node) -> Done {
@@ -127,7 +141,7 @@ impl<'m> Importer<'m> {
         for (part, (shape, values)) in parameters {
             self.parameter(&name, part, shape, values.to_vec());
         }
-        self.layer(node, name, made.layer, "norm", value, made.pixel)
+        self.layer(node, name, "norm", value, made)
     }
 
     fn linear(&mut self, node: &'m Node) -> Done {
@@ -173,7 +187,11 @@ impl<'m> Importer<'m> {
             }
             None => format!("{{features: {features}, bias: false}}"),
         };
-        self.layer(node, name, made.layer, "linear", value, true)
+        let made = Made {
+            channels: features,
+            ..made
+        };
+        self.layer(node, name, "linear", value, made)
     }
 
     fn pool(&mut self, node: &'m Node) -> Done {
@@ -205,7 +223,11 @@ impl<'m> Importer<'m> {
             keys += ", count_padding: false";
         }
         let name = self.names.layer(node, None);
-        self.layer(node, name, made.layer, "pool", format!("{{{keys}}}"), false)
+        let made = Made {
+            pixel: false,
+            ..made
+        };
+        self.layer(node, name, "pool", format!("{{{keys}}}"), made)
     }
 
     fn global_pool(&mut self, node: &'m Node) -> Done {
@@ -223,133 +245,51 @@ impl<'m> Importer<'m> {
             }
         }
         let name = self.names.layer(node, None);
-        self.layer(
-            node,
-            name,
-            made.layer,
-            "global_pool",
-            "average".to_owned(),
-            true,
-        )
+        let made = Made {
+            pixel: true,
+            ..made
+        };
+        self.layer(node, name, "global_pool", "average".to_owned(), made)
     }
 
     fn activation(&mut self, node: &'m Node, value: String) -> Done {
         let made = self.value(node, 0)?;
         let name = self.names.layer(node, None);
-        self.layer(node, name, made.layer, "activation", value, made.pixel)
+        self.layer(node, name, "activation", value, made)
     }
 
-    fn sum(&mut self, node: &'m Node) -> Done {
-        // A bias behind a product of matrices.
-        for (bias, of) in [(0, 1), (1, 0)] {
-            if node.inputs.len() == 2 && matches!(self.constant(node, bias), Ok(Some(_))) {
-                let (_, values) = self.floats(node, bias)?;
-                let made = self.value(node, of)?;
-                let bare = ", bias: false}";
-                let layer = self
-                    .layers
-                    .iter_mut()
-                    .find(|layer| layer.name == made.layer);
-                let value = layer.and_then(|layer| match &mut layer.op {
-                    Op::Of {
-                        key: "linear",
-                        value,
-                        ..
-                    } if value.ends_with(bare) => Some(value),
-                    _ => None,
-                });
-                let value = value.ok_or("adds a constant to what isn't a linear layer")?;
-                let expected = format!("{{features: {}{bare}", values.len());
-                if *value != expected {
-                    return Err("a bias that isn't one number for each feature".to_owned());
-                }
-                *value = value.replace(bare, "}");
-                self.parameter(&made.layer, "bias", &[values.len()], values.to_vec());
-                return self.alias_of(node, made);
-            }
-        }
-        self.list(node, "add")
-    }
-
-    fn product(&mut self, node: &'m Node) -> Done {
-        let (a, b) = (self.value(node, 0)?, self.value(node, 1)?);
-        for (x, gate, port) in [(&a, &b, 1), (&b, &a, 0)] {
-            let only = self.readers.get(node.inputs[port].as_str()) == Some(&1);
-            if only && self.becomes_silu(&x.layer, &gate.layer) {
-                let made = Made {
-                    layer: gate.layer.clone(),
-                    pixel: x.pixel,
-                };
-                return self.alias_of(node, made);
-            }
-        }
-        let reads = match (a.pixel, b.pixel) {
-            (_, true) => [a.layer, b.layer],
-            (true, false) => [b.layer, a.layer],
-            (false, false) => return Err("multiplies two maps".to_owned()),
-        };
-        let name = self.names.layer(node, None);
-        let op = Op::List {
-            key: "scale",
-            reads: reads.to_vec(),
-        };
-        self.layers.push(Layer {
-            name: name.clone(),
-            op,
-        });
-        let pixel = a.pixel && b.pixel;
-        self.alias_of(node, Made { layer: name, pixel })
-    }
-
-    /// Makes `sigmoid` of a value that it then multiplies to `silu` of it.
-    fn becomes_silu(&mut self, x: &str, gate: &str) -> bool {
-        let layer = self.layers.iter_mut().find(|layer| layer.name == gate);
-        match layer.map(|layer| &mut layer.op) {
-            Some(Op::Of {
-                input,
-                key: "activation",
-                value,
-            }) if value == "sigmoid" && input == x => {
-                *value = "silu".to_owned();
-                true
-            }
-            _ => false,
-        }
-    }
-
-    /// A layer that reads several.
-    fn list(&mut self, node: &'m Node, key: &'static str) -> Done {
-        let mut reads = Vec::new();
-        let mut pixel = true;
-        for port in 0..node.inputs.len() {
-            let made = self.value(node, port)?;
-            pixel &= made.pixel;
-            reads.push(made.layer);
-        }
-        let name = self.names.layer(node, None);
-        let op = Op::List { key, reads };
-        self.layers.push(Layer {
-            name: name.clone(),
-            op,
-        });
-        self.alias_of(node, Made { layer: name, pixel })
-    }
-
-    fn layer(
+    /// Adds a layer that reads the one of `made`, and makes the rest of it.
+    pub(super) fn layer(
         &mut self,
         node: &'m Node,
         name: String,
-        input: String,
         key: &'static str,
         value: String,
-        pixel: bool,
+        made: Made,
     ) -> Done {
+        let input = made.layer;
         let op = Op::Of { input, key, value };
         self.layers.push(Layer {
             name: name.clone(),
             op,
         });
-        self.alias_of(node, Made { layer: name, pixel })
+        self.made(node, name, made.channels, made.pixel)
+    }
+
+    /// Notes what a layer makes.
+    pub(super) fn made(
+        &mut self,
+        node: &'m Node,
+        layer: String,
+        channels: usize,
+        pixel: bool,
+    ) -> Done {
+        let made = Made {
+            layer,
+            channels,
+            pixel,
+        };
+        self.alias_of(node, made)
     }
 
     /// A node that changes nothing here.
@@ -358,19 +298,19 @@ impl<'m> Importer<'m> {
         self.alias_of(node, made)
     }
 
-    fn alias_of(&mut self, node: &'m Node, made: Made) -> Done {
+    pub(super) fn alias_of(&mut self, node: &'m Node, made: Made) -> Done {
         self.values.insert(output(node)?, made);
         Ok(())
     }
 
-    fn parameter(&mut self, layer: &str, part: &str, shape: &[usize], values: Vec<f32>) {
+    pub(super) fn parameter(&mut self, layer: &str, part: &str, shape: &[usize], values: Vec<f32>) {
         let name = format!("{layer}.{part}");
         self.tensors.push((name, shape.to_vec(), values));
     }
 }
 
 /// The first output of a node; nobody reads the others (masks, indices).
-fn output(node: &Node) -> Result<&str, String> {
+pub(super) fn output(node: &Node) -> Result<&str, String> {
     let first = node.outputs.first();
     first
         .map(String::as_str)
