@@ -1,7 +1,7 @@
 //! The degradation experiment of He et al. 2015 (figure 6) on the digits: networks
 //! of growing depth, plain ones and residual ones, whose specs differ in one key.
 //! Deep plain networks learn worse than shallow ones, even what they are shown;
-//! with shortcuts depth does no harm.
+//! with shortcuts they learn.
 //!
 //!     cargo run --release --example degradation              # writes degradation.svg
 //!     cargo run --release --example degradation -- --epochs 20 -o picture.svg
