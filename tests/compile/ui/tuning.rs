@@ -1,5 +1,4 @@
 resnet_runtime::resnet!("../pass/tiny.yaml", tuning = "wrong.tuning.yaml");
-resnet_runtime::resnet!("../pass/tiny.yaml", tuning = "missing.tuning.yaml");
 resnet_runtime::resnet!("../pass/tiny.yaml", algorithm = direct, tuning = "wrong.tuning.yaml");
 
 fn main() {}
