@@ -19,7 +19,7 @@ fn succeeds(command: &mut Command) -> String {
 #[test]
 #[ignore = "compiles the runtime a second time, and needs a C compiler"]
 fn the_same_without_std() {
-    let package = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/no_std");
+    let package = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/no_std");
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("no_std");
     succeeds(
         Command::new(env!("CARGO"))

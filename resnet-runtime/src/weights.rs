@@ -3,6 +3,7 @@
 pub(crate) mod packed;
 
 use alloc::sync::Arc;
+use alloc::vec::Vec;
 use core::fmt;
 use core::ops::Deref;
 #[cfg(feature = "std")]

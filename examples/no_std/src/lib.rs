@@ -1,5 +1,9 @@
 //! A compiled network for a program that has no standard library: the caller
-//! gives weights and an image, and gets logits.
+//! gives weights and an image, and gets logits. Here that is `main.c`:
+//!
+//!     cargo build --release --manifest-path examples/no_std/Cargo.toml
+//!     cc examples/no_std/main.c examples/no_std/target/release/libwithout_std.a -o classify
+//!     ./classify WEIGHTS.safetensors IMAGE
 
 #![no_std]
 
