@@ -78,9 +78,8 @@ impl<N: Network> Weights<N> {
     /// # Errors
     ///
     /// As [`from_bytes`](Self::from_bytes). Packed weights are refused by
-    /// [`Error::OtherModel`] when they are another spec's, and by
-    /// [`Error::Format`] when they are another instruction set's, were packed
-    /// for other algorithms, or are damaged.
+    /// [`Error::Format`] when they are another spec's or another instruction
+    /// set's, were packed for other algorithms, or are damaged.
     pub fn from_static(bytes: &'static [u8]) -> Result<Self, Error> {
         if packed::is_packed(&bytes)?
             && let Some(packed) = packed::in_place(N::INFO, bytes)?

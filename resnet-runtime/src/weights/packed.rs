@@ -130,10 +130,12 @@ fn check_header<E: Element>(info: &ModelInfo, found: &[u8], len: usize) -> Resul
         ));
     }
     if let Some((found, expected)) = differs(field(32, 96)) {
-        return Err(Error::OtherModel {
-            found: format!("packed weights of the spec {}", text(&found)),
-            expected: format!("{} of the spec {}", info.name, text(&expected)),
-        });
+        return Err(refused(format!(
+            "weights packed for the spec {}, while {} is the spec {}",
+            text(&found),
+            info.name,
+            text(&expected)
+        )));
     }
     if let Some((found, expected)) = differs(field(16, 32)) {
         let (found, expected) = (text(&found), text(&expected));
@@ -306,7 +308,10 @@ mod tests {
         refused(8, "another version");
         refused(12, "another version");
         refused(16, "while this processor runs");
-        refused(33, "packed weights of the spec 0023 given to tiny");
+        refused(
+            33,
+            "weights packed for the spec 0023, while tiny is the spec 0123",
+        );
         refused(96, "packed for other algorithms");
         refused(104, "packed for other algorithms");
         refused(112, "differ from their checksum");
