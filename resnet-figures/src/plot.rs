@@ -1,5 +1,6 @@
 //! Curves in panels, as one SVG picture. It follows the reader's light or dark
-//! theme, and each point tells its value under the pointer.
+//! theme, and each point tells its value under the pointer. What isn't finite has no
+//! place, and is left out.
 
 use std::fmt::Write;
 
@@ -48,6 +49,9 @@ const COLOURS: [[&str; 2]; 4] = [
     ["#1a7f37", "#56d364"],
     ["#8250df", "#bc8cff"],
 ];
+
+/// Points are marked while they are few enough to tell apart.
+const MARKED: usize = 120;
 
 const WIDTH: f64 = 320.0;
 const HEIGHT: f64 = 180.0;
@@ -98,17 +102,25 @@ fn colours() -> String {
     )
 }
 
+impl Series {
+    fn finite(&self) -> impl Iterator<Item = &Point> {
+        self.points.iter().filter(|point| point.y.is_finite())
+    }
+}
+
 impl Panel {
     fn draw(&self, svg: &mut String) {
-        let points = || self.series.iter().flat_map(|series| &series.points);
+        let points = || self.series.iter().flat_map(Series::finite);
         let ends = |values: &mut dyn Iterator<Item = f64>| {
-            values.fold([f64::MAX, f64::MIN], |[low, high], value| {
-                [low.min(value), high.max(value)]
-            })
+            let ends = |[low, high]: [f64; 2], value: f64| [low.min(value), high.max(value)];
+            let pairs = values.map(|value| [value; 2]);
+            pairs
+                .reduce(|a, b| ends(ends(a, b[0]), b[1]))
+                .unwrap_or([0.0, 1.0])
         };
         let [low, high] = ends(&mut points().map(|p| p.y).chain(self.holds.iter().copied()));
         let axis = Axis::new(low, high, 5.0);
-        let [left, right] = ends(&mut points().map(|p| p.x));
+        let [left, right] = ends(&mut points().map(|p| p.x).chain(self.ticks.iter().map(|t| t.0)));
         let x = |value: f64| WIDTH * (value - left) / (right - left).max(f64::MIN_POSITIVE);
         let y = |value: f64| HEIGHT * (1.0 - axis.share(value));
         let _ = writeln!(
@@ -135,8 +147,8 @@ impl Panel {
             );
         }
         for (i, series) in self.series.iter().enumerate() {
-            let line = series.points.iter();
-            let line: Vec<_> = line
+            let line: Vec<_> = series
+                .finite()
                 .map(|point| format!("{:.1},{:.1}", x(point.x), y(point.y)))
                 .collect();
             let _ = writeln!(
@@ -144,10 +156,11 @@ impl Panel {
                 r#"<polyline class="s{i}" points="{}"/>"#,
                 line.join(" ")
             );
-            for point in &series.points {
+            let is_marked = series.points.len() <= MARKED;
+            for point in series.finite().filter(|_| is_marked) {
                 let _ = writeln!(
                     svg,
-                    r#"<circle class="s{i}" cx="{:.1}" cy="{:.1}" r="3"><title>{}: {}</title></circle>"#,
+                    r#"<circle class="s{i}" cx="{:.1}" cy="{:.1}" r="2.5"><title>{}: {}</title></circle>"#,
                     x(point.x),
                     y(point.y),
                     escape(&series.name),
@@ -184,13 +197,14 @@ mod tests {
             holds: vec![0.0],
             series: vec![Series {
                 name: "a".to_owned(),
-                points: vec![point(1.0, 5.0), point(3.0, 10.0)],
+                points: vec![point(1.0, 5.0), point(2.0, f64::NAN), point(3.0, 10.0)],
             }],
         };
         let svg = svg("T", 2, &[panel.clone(), panel]);
         assert!(svg.contains(r#"points="0.0,90.0 320.0,0.0""#), "{svg}");
         assert!(svg.contains("A &amp; B") && svg.contains("a: &lt;5&gt;"));
         assert!(svg.contains(r#"width="800" height="340""#));
+        assert_eq!(svg.matches("<circle").count(), 4);
         assert_eq!(svg.matches("<g ").count(), svg.matches("</g>").count());
     }
 }
