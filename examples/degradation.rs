@@ -26,7 +26,7 @@ resnet!("examples/degradation/residual20.yaml");
 resnet!("examples/degradation/residual44.yaml");
 resnet!("examples/degradation/residual110.yaml");
 
-const DEPTHS: [usize; 4] = [8, 20, 44, 110];
+pub(crate) const DEPTHS: [usize; 4] = [8, 20, 44, 110];
 const PLAIN: [&dyn DynNetwork; 4] = [
     &plain8::Network,
     &plain20::Network,
@@ -45,14 +45,14 @@ const CLASSES: usize = 10;
 const BATCH: usize = 64;
 
 /// What a training shows.
-struct Run {
+pub(crate) struct Run {
     /// Share of mistakes on the training images, epoch by epoch.
-    errors: Vec<f64>,
+    pub(crate) errors: Vec<f64>,
     /// Share of mistakes on the test images in the end.
-    test_error: f64,
+    pub(crate) test_error: f64,
     /// How long the gradient of each convolution's weights is at the first step,
     /// from the first layer to the last.
-    gradients: Vec<f64>,
+    pub(crate) gradients: Vec<f64>,
 }
 
 /// Runs it.
@@ -64,16 +64,22 @@ pub(crate) fn main() -> Result<(), Box<dyn Error>> {
     };
     let epochs = option("--epochs").map_or(Ok(20), |epochs| epochs.parse())?;
     let output = option("-o").map_or("degradation.svg", String::as_str);
+    let runs = compare(&DEPTHS, epochs)?;
+    std::fs::write(output, picture(&runs))?;
+    println!("{output}");
+    Ok(())
+}
+
+/// Trains the networks of these depths, the first of [`DEPTHS`]: plain ones and
+/// residual ones. Tells how each depth went.
+pub(crate) fn compare(depths: &[usize], epochs: usize) -> Result<[Vec<Run>; 2], Box<dyn Error>> {
     let [train, test] = ["train", "t10k"].map(Images::read);
     let (train, test) = (train?, test?);
-
     println!("{:>6}  {:>22}  {:>22}", "layers", "plain", "residual");
-    println!(
-        "{:>6}  {:>22}  {:>22}",
-        "", "train error, test error", "train error, test error"
-    );
+    let errors = "train error, test error";
+    println!("{:>6}  {errors:>22}  {errors:>22}", "");
     let mut runs = [Vec::new(), Vec::new()];
-    for (i, depth) in DEPTHS.into_iter().enumerate() {
+    for (i, depth) in depths.iter().enumerate() {
         for (networks, runs) in [PLAIN, RESIDUAL].iter().zip(&mut runs) {
             runs.push(learn(networks[i], epochs, &train, &test)?);
         }
@@ -84,9 +90,7 @@ pub(crate) fn main() -> Result<(), Box<dyn Error>> {
         let [plain, residual] = [&runs[0][i], &runs[1][i]].map(shown);
         println!("{depth:>6}  {plain:>22}  {residual:>22}");
     }
-    std::fs::write(output, picture(&runs))?;
-    println!("{output}");
-    Ok(())
+    Ok(runs)
 }
 
 /// Trains a network; the same recipe for all.
@@ -164,7 +168,7 @@ fn mistakes(logits: &[f32], labels: &[usize]) -> usize {
     wrong.count()
 }
 
-fn picture(runs: &[Vec<Run>; 2]) -> String {
+pub(crate) fn picture(runs: &[Vec<Run>; 2]) -> String {
     let mut panels = Vec::new();
     for (kind, runs) in ["Plain", "Residual"].iter().zip(runs) {
         let epochs = runs[0].errors.len();

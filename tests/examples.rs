@@ -2,6 +2,9 @@
 
 #[path = "../examples/custom_loop.rs"]
 mod custom_loop;
+#[path = "../examples/degradation.rs"]
+#[allow(dead_code, reason = "twenty epochs of all depths take too long")]
+mod degradation;
 #[path = "../examples/distill.rs"]
 #[allow(dead_code, reason = "its arguments are the test's")]
 mod distill;
@@ -13,6 +16,22 @@ mod features;
 mod fine_tune;
 #[path = "../examples/two_models.rs"]
 mod two_models;
+
+/// The least that shows it: eight layers learn either way, in no time, and their
+/// gradients are measured layer by layer.
+#[test]
+fn degradation_of_the_shallowest() {
+    let runs = degradation::compare(&degradation::DEPTHS[..1], 3).unwrap();
+    for run in runs.iter().map(|runs| &runs[0]) {
+        assert_eq!((run.errors.len(), run.gradients.len()), (3, 7));
+        assert!(run.errors[2] < 0.1 && run.errors[2] < run.errors[0]);
+        assert!(run.test_error < 0.2, "{}", run.test_error);
+        assert!(run.gradients.iter().all(|length| *length > 0.0));
+    }
+    let picture = degradation::picture(&runs);
+    // Two kinds, with a point for each of three epochs and seven layers.
+    assert_eq!(picture.matches("<circle").count(), 2 * (3 + 7));
+}
 
 #[test]
 fn a_custom_loop() {

@@ -249,6 +249,7 @@ fn the_project_is_whole() {
     let mut cargo = Command::new(env!("CARGO"));
     cargo
         .args(["metadata", "--format-version", "1"])
+        .env_remove("CARGO_TARGET_DIR")
         .current_dir(project);
     let metadata = cargo.output().unwrap();
     assert!(metadata.status.success(), "{}", text(&metadata.stderr));

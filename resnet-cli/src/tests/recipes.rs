@@ -74,3 +74,28 @@ fn statistics_taken_anew() {
     let path = folder.file("run/reestimated.safetensors");
     fake(&["eval", "--data", &data, "--weights", &path]).unwrap();
 }
+
+/// The recipes of the experiments say what `train` knows.
+#[test]
+fn recipes_of_the_repository() {
+    let folder = Folder::new();
+    let recipes = concat!(env!("CARGO_MANIFEST_DIR"), "/../experiments");
+    let mut seen = 0;
+    for entry in fs::read_dir(recipes).unwrap() {
+        let path = entry.unwrap().path();
+        let text = fs::read_to_string(&path).unwrap();
+        if text.contains("\nepochs: ") {
+            let (recipe, data) = (
+                path.display().to_string(),
+                folder.path().display().to_string(),
+            );
+            let output = folder.file(&format!("run{seen}"));
+            let train = [
+                "train", "--recipe", &recipe, "--data", &data, "--epochs", "1",
+            ];
+            fake(&[&train[..], &["--output", &output]].concat()).unwrap();
+            seen += 1;
+        }
+    }
+    assert!(seen > 0);
+}
