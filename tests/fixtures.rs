@@ -4,22 +4,16 @@
 
 #[path = "reference/formula.rs"]
 mod formula;
+#[path = "reference/networks.rs"]
+mod networks;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 
 use formula::{Role, Words, fill, images, labels, project, value};
+use networks::networks;
 use resnet_runtime::{DynNetwork, Parameters, resnet, softmax_cross_entropy_of_maps};
 use safetensors::SafeTensors;
-
-/// Networks by their names, compiled from the specs in `reference/`.
-macro_rules! networks {
-    ($($name:ident = $spec:literal,)*) => {
-        $(resnet!($spec);)*
-
-        const NETWORKS: &[&dyn DynNetwork] = &[$(&$name::Network),*];
-    };
-}
 
 networks! {
     basic_identity = "tests/reference/specs/basic_identity.yaml",

@@ -3,19 +3,13 @@
 
 #[path = "reference/formula.rs"]
 mod formula;
+#[path = "reference/networks.rs"]
+mod networks;
 
 use formula::{Role, fill, images, labels};
+use networks::networks;
 use resnet_runtime::{DynNetwork, Error, Explanation, Parameters, resnet};
 use safetensors::SafeTensors;
-
-/// Networks compiled from the specs in `reference/`.
-macro_rules! networks {
-    ($($name:ident = $spec:literal,)*) => {
-        $(resnet!($spec);)*
-
-        const NETWORKS: &[&dyn DynNetwork] = &[$(&$name::Network),*];
-    };
-}
 
 networks! {
     basic_projection = "tests/reference/specs/basic_projection.yaml",

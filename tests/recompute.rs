@@ -1,5 +1,6 @@
 //! What backward computes again is what forward computed, to the bit: outputs,
-//! gradients, running statistics and weights are those of no recomputation.
+//! gradients, running statistics, weights and explanations are those of no
+//! recomputation.
 
 use resnet_runtime::{DynNetwork, Parameters, Sgd, softmax_cross_entropy};
 
@@ -69,6 +70,15 @@ fn train(network: &dyn DynNetwork) -> Vec<u32> {
     for parameter in info.parameters {
         let values = parameters.get(parameter.name).unwrap();
         assert!(values.iter().all(|v| v.is_finite()), "{}", parameter.name);
+        bits.extend(values.iter().map(|v| v.to_bits()));
+    }
+    if let Some(map) = info.explained {
+        let mut d_output = vec![0.0; BATCH * outputs];
+        d_output.iter_mut().step_by(outputs).for_each(|d| *d = 1.0);
+        let images: Vec<f32> = (0..BATCH * len).map(|i| (i % 17) as f32 / 8.0).collect();
+        let explanation = trainer.explain(&images, &d_output).unwrap();
+        assert_eq!(explanation.shape, map);
+        let values = [explanation.map, explanation.gradient].concat();
         bits.extend(values.iter().map(|v| v.to_bits()));
     }
     bits

@@ -18,14 +18,11 @@ use std::io::Write;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail, ensure};
-use resnet_runtime::{Element, ModelInfo, Parameters};
+use resnet_runtime::{Element, ModelInfo, PACKED_MAGIC, Parameters};
 use serde::Serialize;
 
 use crate::args::Weights;
 use crate::torch;
-
-/// How files of packed weights begin.
-pub(crate) const PACKED: &[u8] = b"RESNETPK";
 
 /// Prints a report as one line of JSON.
 pub(crate) fn print_json(out: &mut dyn Write, report: &impl Serialize) -> Result<()> {
@@ -94,7 +91,7 @@ fn read_by<E: Element>(
     let shown = path.display();
     let mut bytes = fs::read(path).with_context(|| format!("{shown}: cannot read"))?;
     ensure!(
-        !bytes.starts_with(PACKED),
+        !bytes.starts_with(&PACKED_MAGIC),
         "{shown}: packed weights, which `predict` and `embed` alone take \
          (without --explain); give the file that they were packed from"
     );

@@ -6,8 +6,8 @@ use std::path::Path;
 
 use resnet_runtime::{
     DynModel, DynNetwork, DynTrainer, Error, Explanation, LayerCall, LayerInfo, ModelInfo,
-    Observer, Optimizer, OutputInfo, ParameterInfo, Parameters, PlanInfo, Preprocessing, Role,
-    Sizes, Table,
+    Observer, Optimizer, OutputInfo, PACKED_MAGIC, ParameterInfo, Parameters, PlanInfo,
+    Preprocessing, Role, Sizes, Table,
 };
 
 const CLASSES: usize = 4;
@@ -102,14 +102,14 @@ impl DynNetwork for Network {
         threads: usize,
     ) -> Result<Box<dyn DynModel>, Error> {
         let bytes = fs::read(path).unwrap();
-        let bytes = bytes.strip_prefix(b"RESNETPK").unwrap();
+        let bytes = bytes.strip_prefix(&PACKED_MAGIC).unwrap();
         let parameters = Parameters::from_bytes(self.0, bytes)?;
         self.model(&parameters, batch_limit, threads)
     }
 
     /// A header before the parameters.
     fn packed(&self, parameters: &Parameters<f32>) -> Result<Vec<u8>, Error> {
-        Ok([&b"RESNETPK"[..], &parameters.to_bytes()].concat())
+        Ok([&PACKED_MAGIC[..], &parameters.to_bytes()].concat())
     }
 
     fn trainer(

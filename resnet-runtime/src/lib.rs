@@ -76,7 +76,7 @@ use resnet_geometry as geometry;
 
 pub use geometry::{
     Activation, Algorithm, BatchNorm, Buffer, CHANNEL_BLOCK, Conv2d, Fan, Init, Interpolation,
-    Linear, Map, PANEL, Pool2d, Resize, Role, Sizes, round_up,
+    Linear, Map, PACKED_MAGIC, PANEL, Pool2d, Resize, Role, Sizes, round_up,
 };
 pub use info::{
     IMAGENET_CLASSES, LayerInfo, ModelInfo, OutputInfo, ParameterInfo, PlanInfo, Preprocessing,

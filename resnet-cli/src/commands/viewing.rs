@@ -5,9 +5,9 @@ use std::io::Read;
 use std::path::Path;
 
 use anyhow::Result;
-use resnet_runtime::{DynModel, DynNetwork, Parameters};
+use resnet_runtime::{DynModel, DynNetwork, PACKED_MAGIC, Parameters};
 
-use super::{PACKED, load};
+use super::load;
 use crate::args::{Pictures, Weights};
 use crate::images::{Seen, Source, Transform, in_batches, sources};
 
@@ -70,7 +70,7 @@ impl Viewing {
 
 /// Whether a file holds packed weights; one that can't be read doesn't.
 fn begins_packed(path: &Path) -> bool {
-    let mut begin = [0; PACKED.len()];
+    let mut begin = [0; PACKED_MAGIC.len()];
     let read = File::open(path).and_then(|mut file| file.read_exact(&mut begin));
-    read.is_ok() && begin == *PACKED
+    read.is_ok() && begin == PACKED_MAGIC
 }

@@ -6,6 +6,7 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
+use resnet_geometry::{PACKED_HASH, PACKED_HEADER, PACKED_MAGIC};
 use safetensors::Dtype;
 use safetensors::tensor::{Metadata, TensorInfo};
 
@@ -25,14 +26,6 @@ const PREFIX: &str = "module.";
 /// PyTorch's counter of training batches, which a file may have.
 const COUNTER: &str = ".num_batches_tracked";
 
-/// How packed weights begin, and how long their header is; the runtime writes
-/// them (`weights/packed.rs`), and checks all of it when the program starts.
-const PACKED: &[u8] = b"RESNETPK";
-const PACKED_HEADER: usize = 128;
-
-/// Where in the header the spec's hash is.
-const PACKED_HASH: std::ops::Range<usize> = 32..96;
-
 /// Checks weights of either kind for a network; the error calls the file `shown`.
 pub fn check_for(path: &Path, shown: &str, network: &Network) -> Result<(), String> {
     let unreadable = |error: io::Error| format!("`{shown}` can't be read: {error}");
@@ -41,7 +34,7 @@ pub fn check_for(path: &Path, shown: &str, network: &Network) -> Result<(), Stri
     let mut begin = Vec::new();
     let read = file.take(PACKED_HEADER as u64).read_to_end(&mut begin);
     read.map_err(unreadable)?;
-    match begin.starts_with(PACKED) {
+    match begin.starts_with(&PACKED_MAGIC) {
         true => check_packed(&begin, len, network).map_err(|what| {
             format!(
                 "`{shown}` {what}; pack the weights again with `pack` of the network's binary, \

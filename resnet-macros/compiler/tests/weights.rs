@@ -132,7 +132,7 @@ fn packed_weights_are_for_one_spec_and_of_one_length() {
         weights::check_for(&path, "w.packed", &network)
     };
     let mut packed = vec![0; 128 + 4 * network.sizes().packed];
-    packed[..8].copy_from_slice(b"RESNETPK");
+    packed[..8].copy_from_slice(&resnet_geometry::PACKED_MAGIC);
     packed[32..96].copy_from_slice(network.hash.as_bytes());
     check(&packed).unwrap();
     let error = check(&packed[..packed.len() - 4]).unwrap_err();

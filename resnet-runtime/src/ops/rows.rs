@@ -77,12 +77,10 @@ impl<E: Element> Sweep<E> {
         body: &(dyn Fn(usize, usize, Range<usize>) + Sync),
     ) {
         let blocks = map.reduction_blocks();
-        let block_rows = map.reduction_rows();
         self.share(batch, map, blocks, &|units| {
             for unit in units {
-                let (image, block) = (unit / blocks, unit % blocks);
-                let start = block * block_rows;
-                body(image, block, start..map.height.min(start + block_rows));
+                let (image, rows) = block_rows(map, unit);
+                body(image, unit % blocks, rows);
             }
         });
     }
@@ -111,6 +109,13 @@ impl<E: Element> Sweep<E> {
         let small = batch * map.len() < self.worth_sharing;
         pool::run(if small { 1 } else { self.threads }, batch * units, body);
     }
+}
+
+/// Image and rows of a block of a reduction, counted over a batch.
+pub(super) fn block_rows(map: &Map, block: usize) -> (usize, Range<usize>) {
+    let (blocks, rows) = (map.reduction_blocks(), map.reduction_rows());
+    let start = block % blocks * rows;
+    (block / blocks, start..map.height.min(start + rows))
 }
 
 /// Elements of a pixel in whole channel blocks, which the map must have.

@@ -4,7 +4,7 @@
 
 use core::ops::Range;
 
-use super::rows::{Sweep, elements, extent, pixels};
+use super::rows::{Sweep, block_rows, elements, extent, pixels, pixels_mut};
 use crate::Element;
 use crate::geometry::Map;
 use crate::kernels::sweep::moments::{MergeMomentsArgs, MomentsArgs, Partials};
@@ -58,10 +58,7 @@ impl<'a, E: Element> Statistics<'a, E> {
 
     /// Image and rows of a block of the batch.
     pub(crate) fn rows(&self, block: usize) -> (usize, Range<usize>) {
-        let blocks = self.map.reduction_blocks();
-        let start = block % blocks * self.map.reduction_rows();
-        let end = self.map.height.min(start + self.map.reduction_rows());
-        (block / blocks, start..end)
+        block_rows(&self.map, block)
     }
 
     /// Of one block of the batch, which has been written.
@@ -72,7 +69,7 @@ impl<'a, E: Element> Statistics<'a, E> {
     /// meanwhile.
     pub(crate) unsafe fn behind(&self, output: &Target<'_, E>, block: usize) {
         let (image, rows) = self.rows(block);
-        let from = super::rows::pixels_mut(output, image, rows.start).as_read();
+        let from = pixels_mut(output, image, rows.start).as_read();
         let place = block % self.map.reduction_blocks();
         // SAFETY: the caller's promise.
         unsafe { self.of_block(image, place, &rows, from) };

@@ -24,7 +24,7 @@ struct Case {
 }
 
 fn draw(noise: &mut Noise) -> Case {
-    let channels = [noise.pick(&[3, 16, 33, 64]), noise.pick(&[16, 17, 48, 130])];
+    let mut channels = [noise.pick(&[3, 16, 33, 64]), noise.pick(&[16, 17, 48, 130])];
     let (kernel, stride, tile) = noise.pick(&[
         (1, 1, None),
         (1, 2, None),
@@ -35,7 +35,16 @@ fn draw(noise: &mut Noise) -> Case {
     ]);
     // Some maps have several blocks an image, as many as there may be threads.
     let size = noise.pick(&[[7, 5], [14, 14], [45, 27], [70, 33]]);
+    // Groups, of which some make less than a panel.
+    let groups = match tile {
+        None => noise.pick(&[1, 1, 2, 32]),
+        Some(_) => 1,
+    };
+    if groups > 1 {
+        channels = [64, noise.pick(&[64, 128])];
+    }
     let conv = Conv2d::new(channels[0], channels[1])
+        .groups(groups)
         .kernel([kernel; 2])
         .stride([stride; 2])
         .padding([kernel / 2; 2]);

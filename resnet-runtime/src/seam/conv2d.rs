@@ -1,5 +1,6 @@
 //! Convolutions and fully connected layers, forward and backward.
 
+use super::sweeps::{pair, vector};
 use super::{Arena, Forward, Step};
 use crate::element::sealed::Sealed;
 use crate::geometry::{
@@ -78,7 +79,7 @@ impl Step<'_, E> {
         self.convolve(conv, [input, output], bias, packed, algorithm, None);
     }
 
-    /// The convolution, and its output's statistics.
+    /// The convolution, and its output's statistics unless they aren't used.
     pub(in crate::seam) fn convolve(
         &mut self,
         conv: &Conv2d,
@@ -99,6 +100,7 @@ impl Step<'_, E> {
         let mut arena = Arena::new(self.arena, self.batch, self.limit);
         let output = arena.write(output);
         let input = arena.read(input);
+        let saved = saved.filter(|_| !self.evaluates);
         let statistics = saved.map(|saved| {
             let scratch = arena.scratch(saved.scratch, output.map.reduction_scratch());
             Statistics::new(Sweep::new(self.threads), output.map, self.batch, scratch)
@@ -281,8 +283,8 @@ pub(in crate::seam) struct Saved {
 impl Saved {
     /// Means, and `1 / sqrt(variance + epsilon)`, whole channel blocks each.
     pub(in crate::seam) fn vectors<E>(self, saved: &mut [E], channels: usize) -> [&mut [E]; 2] {
-        let block = round_up(channels, CHANNEL_BLOCK);
-        let (mean, inv_std) = saved[self.at..][..2 * block].split_at_mut(block);
+        let mean = vector(self.at, channels);
+        let (mean, inv_std) = pair(saved, mean.clone(), vector(mean.end, channels));
         [mean, inv_std]
     }
 }

@@ -16,13 +16,17 @@ mod shared;
 mod tests;
 
 /// The elements of a vector with one value for each channel.
-fn vector(offset: usize, channels: usize) -> Range<usize> {
+pub(in crate::seam) fn vector(offset: usize, channels: usize) -> Range<usize> {
     offset..offset.saturating_add(round_up(channels, CHANNEL_BLOCK))
 }
 
 /// Two parts of a slice that don't overlap.
 #[track_caller]
-fn pair<E>(of: &mut [E], first: Range<usize>, second: Range<usize>) -> (&mut [E], &mut [E]) {
+pub(in crate::seam) fn pair<E>(
+    of: &mut [E],
+    first: Range<usize>,
+    second: Range<usize>,
+) -> (&mut [E], &mut [E]) {
     match of.get_disjoint_mut([first.clone(), second.clone()]) {
         Ok([first, second]) => (first, second),
         Err(error) => panic!("{first:?} and {second:?}: {error}"),

@@ -14,16 +14,12 @@ use crate::without_std::*;
 
 use crate::aligned::Aligned;
 use crate::checkpoint::Bytes;
+use crate::geometry::{PACKED_HASH, PACKED_HEADER as HEADER, PACKED_MAGIC};
 use crate::kernels::isa;
 use crate::{Element, Error, ModelInfo};
 
-const MAGIC: &[u8; 8] = b"RESNETPK";
-
 /// Changes whenever what lies where in the panels does.
 const VERSION: u32 = 1;
-
-/// Bytes before the panels.
-const HEADER: usize = 128;
 
 /// What the file is to be made of again.
 const PACK_AGAIN: &str = "pack the weights again with `pack` of the network's binary, \
@@ -36,7 +32,7 @@ pub(super) fn is_packed(file: &dyn Bytes) -> Result<bool, Error> {
     if long_enough {
         file.read(0, &mut magic)?;
     }
-    Ok(long_enough && magic == *MAGIC)
+    Ok(long_enough && magic == PACKED_MAGIC)
 }
 
 /// The file that holds these panels.
@@ -81,13 +77,14 @@ pub(super) fn in_place<E: Element>(
 fn header<E: Element>(info: &ModelInfo, bytes: usize, checksum: u64) -> [u8; HEADER] {
     let mut header = [0; HEADER];
     let mut put = |at: usize, bytes: &[u8]| header[at..][..bytes.len()].copy_from_slice(bytes);
-    put(0, MAGIC);
+    put(0, &PACKED_MAGIC);
     put(8, &VERSION.to_le_bytes());
     put(12, &(size_of::<E>() as u32).to_le_bytes());
     put(16, E::kernels().name.as_bytes());
+    let hash = info.spec_hash.as_bytes();
     put(
-        32,
-        &info.spec_hash.as_bytes()[..info.spec_hash.len().min(64)],
+        PACKED_HASH.start,
+        &hash[..hash.len().min(PACKED_HASH.len())],
     );
     put(96, &layout(info).to_le_bytes());
     put(104, &(bytes as u64).to_le_bytes());
@@ -129,7 +126,7 @@ fn check_header<E: Element>(info: &ModelInfo, found: &[u8], len: usize) -> Resul
             "packed weights of another version, or cut off in their header",
         ));
     }
-    if let Some((found, expected)) = differs(field(32, 96)) {
+    if let Some((found, expected)) = differs(field(PACKED_HASH.start, PACKED_HASH.end)) {
         return Err(refused(format!(
             "weights packed for the spec {}, while {} is the spec {}",
             text(&found),

@@ -6,10 +6,10 @@ use crate::diagnostics::Diagnostics;
 use crate::layers::{LayerKind, Layers, Output, Source};
 use crate::{source, stages};
 
-/// The layer form of a spec whose outputs are those of the spec, then every layer
-/// that isn't fused into the next, by its name; of shortcuts' convolutions, which may be, only
-/// what they are added to. Outputs that are observed change no
-/// fusion and no arithmetic: what comes out is what the network computes with.
+/// The layer form of a spec whose outputs are those of the spec, then every layer that isn't
+/// fused into the next, by its name; of shortcuts' convolutions, which may be, only what they
+/// are added to. Outputs that are observed change no fusion and no arithmetic: what comes out
+/// is what the network computes with.
 pub fn observed_spec(source: &source::Source) -> Result<String, Diagnostics> {
     let mut spec = stages::parsed(source)?;
     let mut layers = stages::expanded(&spec)?;

@@ -118,9 +118,7 @@ impl Spec {
             Some(Algorithm::Winograd) => Choice::Winograd,
         }
     }
-}
 
-impl Spec {
     /// What backward computes again.
     pub fn recompute(&self) -> crate::recompute::Recompute {
         use crate::recompute::Recompute::{Block, None as Nothing, Stage};
@@ -134,12 +132,17 @@ impl Spec {
 
 /// Reads a spec, key by key; whether the keys go together is for [`validate`] to say.
 pub fn parse(source: &Source) -> Result<Spec, Diagnostics> {
+    read(source, "the spec")
+}
+
+/// Reads a file that is a mapping; `what` is what it is called in messages.
+fn read<R: Record>(source: &Source, what: &str) -> Result<R, Diagnostics> {
     let Tree { root, repeated } = tree::parse(source)?;
     let mut decoder = Decoder::new(&source.text);
-    let spec = decoder.record("the spec", &root);
+    let record = decoder.record(what, &root);
     Diagnostics::check([repeated, decoder.found].concat())?;
-    spec.ok_or_else(|| {
-        let message = "the spec has no mistake, and yet was not decoded";
+    record.ok_or_else(|| {
+        let message = format!("{what} has no mistake, and yet was not decoded");
         Diagnostic::new(Code::Internal, None, message).into()
     })
 }

@@ -1,9 +1,8 @@
 //! What a tuning file holds, decoded as specs are.
 
-use super::decode::Decoder;
+use super::read;
 use super::table::{Rule, choice, record};
-use super::tree::{self, Tree};
-use crate::diagnostics::{Code, Diagnostic, Diagnostics, Located};
+use crate::diagnostics::{Diagnostics, Located};
 use crate::source::Source;
 
 record! {
@@ -42,12 +41,5 @@ choice! {
 
 /// Reads a tuning file.
 pub fn parse_tuning(source: &Source) -> Result<TuningFile, Diagnostics> {
-    let Tree { root, repeated } = tree::parse(source)?;
-    let mut decoder = Decoder::new(&source.text);
-    let file = decoder.record("the tuning file", &root);
-    Diagnostics::check([repeated, decoder.found].concat())?;
-    file.ok_or_else(|| {
-        let message = "the tuning file has no mistake, and yet was not decoded";
-        Diagnostic::new(Code::Internal, None, message).into()
-    })
+    read(source, "the tuning file")
 }
