@@ -135,11 +135,13 @@ fn images_of_a_batch_do_not_influence_each_other_in_inference() {
     let network: &dyn DynNetwork = &bottleneck_projection::Network;
     let info = network.info();
     let len: usize = info.input.iter().product();
-    let images: Vec<f32> = (0..4 * len)
+    // More than go through the layers together.
+    let batch = info.micro_batch(usize::MAX, 2) + 1;
+    let images: Vec<f32> = (0..batch * len)
         .map(|i| (i % 101) as f32 / 50.0 - 1.0)
         .collect();
     let parameters = Parameters::init(info, 3);
-    let mut model = network.model(&parameters, 4, 2).unwrap();
+    let mut model = network.model(&parameters, batch, 2).unwrap();
     let together = model.forward(&images).unwrap().to_vec();
     for (image, expected) in images
         .chunks(len)

@@ -12,6 +12,9 @@ use crate::commands::bench::median;
 /// The only phase of inference.
 pub(crate) const INFERENCE: &str = "inference";
 
+/// The call that takes images in.
+const INPUT: &str = "input";
+
 /// What takes time in a run.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Span {
@@ -94,6 +97,25 @@ impl Timeline {
         spans.map(|(i, span)| (*span, seconds(i))).collect()
     }
 
+    /// Each call of inference with the seconds that it takes for a whole batch,
+    /// and in how many micro-batches: every one of them begins with the input.
+    pub(crate) fn inference(&self) -> Vec<(LayerCall, usize, f64)> {
+        let mut calls: Vec<(LayerCall, usize, f64)> = Vec::new();
+        let mut next = 0;
+        for (span, seconds) in self.medians() {
+            let Some(call) = span.call else { continue };
+            if call.operation == INPUT {
+                next = 0;
+            }
+            match calls.get_mut(next) {
+                Some((_, times, sum)) => (*times, *sum) = (*times + 1, *sum + seconds),
+                None => calls.push((call, 1, seconds)),
+            }
+            next += 1;
+        }
+        calls
+    }
+
     /// The run in the middle when they are sorted by time: where each of its
     /// spans begins and, one more, where it ends.
     pub(crate) fn typical(&self) -> &[f64] {
@@ -105,7 +127,7 @@ impl Timeline {
 
 /// Whether a call copies images in or an output out: it is no layer of the table.
 pub(crate) fn is_boundary(call: &LayerCall) -> bool {
-    matches!(call.operation, "input" | "output")
+    matches!(call.operation, INPUT | "output")
 }
 
 fn mark(marks: &Mutex<Vec<Mark>>, what: What) {

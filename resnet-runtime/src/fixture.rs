@@ -5,10 +5,14 @@ use crate::{
     Sizes, Table, seam,
 };
 
+/// Elements of the arena an image: one thread takes a batch image by image, two
+/// take two at a time.
+pub(crate) const ARENA: usize = 200_000;
+
 const PLAN: PlanInfo = PlanInfo {
-    peak: 40,
-    lower_bound: 40,
-    logical_lower_bound: 40,
+    peak: ARENA,
+    lower_bound: ARENA,
+    logical_lower_bound: ARENA,
 };
 
 pub(crate) const PARAMETERS: &[ParameterInfo] = &[
@@ -48,7 +52,7 @@ pub(crate) const INFO: ModelInfo = ModelInfo {
         saved: 64,
     },
     inference_plan: PLAN,
-    training_plan: PlanInfo { peak: 100, ..PLAN },
+    training_plan: PLAN,
     trainable: true,
     explained: None,
     max_batch: None,
@@ -72,23 +76,22 @@ impl Network for Tiny {
 
     fn forward(run: &mut seam::Forward<'_, f32>) {
         assert_eq!(run.images.len(), run.batch * 105);
-        assert!(run.arena.len() >= run.limit * 40);
-        let (logits, map) = run.outputs.split_at_mut(run.limit * 10);
-        for (logits, image) in logits.chunks_mut(10).zip(run.images.chunks(105)) {
+        assert!(run.arena.len() >= run.limit * ARENA);
+        let logits = run.outputs.at(0, 10).chunks_mut(10);
+        for (logits, image) in logits.zip(run.images.chunks(105)) {
             logits.fill(run.packed[0] * image[0] + run.packed[1]);
         }
-        map[..run.batch * 6].fill(run.packed[0]);
+        run.outputs.at(10, 6)[..run.batch * 6].fill(run.packed[0]);
         // The arena belongs to whoever runs.
         run.arena.fill(f32::NAN);
     }
 
     fn train_forward(step: &mut seam::Step<'_, f32>) {
-        assert_eq!(step.outputs.len(), step.limit * 16);
-        assert_eq!(step.arena.len(), step.limit * 100);
+        assert_eq!(step.arena.len(), step.limit * ARENA);
         for (n, image) in step.images.chunks(105).enumerate() {
             step.arena[n] = image[0];
-            step.outputs[n * 10..][..10].fill(step.packed_forward[0] * image[0]);
-            step.outputs[step.limit * 10 + n * 6..][..6].fill(step.packed_forward[0]);
+            step.outputs.at(0, 10)[n * 10..][..10].fill(step.packed_forward[0] * image[0]);
+            step.outputs.at(10, 6)[n * 6..][..6].fill(step.packed_forward[0]);
         }
         step.running[0] += 1.0;
     }

@@ -73,8 +73,17 @@ impl ModelInfo {
     /// outputs, and workspace for each thread. Every further model of the same
     /// weights takes this less `4 * sizes.packed`.
     pub const fn inference_bytes(&self, batch: usize, threads: usize) -> u64 {
-        let per_image = self.inference_plan.peak + self.output_elements();
-        4 * self.sizes.inference(per_image, batch, threads)
+        let images = self.micro_batch(batch, threads);
+        let arena = images as u64 * self.inference_plan.peak as u64;
+        let outputs = batch as u64 * self.output_elements() as u64;
+        4 * (self.sizes.inference(threads) + arena + outputs)
+    }
+
+    /// Images of a batch that [`Model`](crate::Model) takes through the layers
+    /// together: as many as the arena has room for, which should stay near the
+    /// processor.
+    pub const fn micro_batch(&self, batch: usize, threads: usize) -> usize {
+        Sizes::micro_batch(self.inference_plan.peak, batch, threads)
     }
 
     /// Bytes that one [`Trainer`](crate::Trainer) over `f32` allocates for a
@@ -86,7 +95,7 @@ impl ModelInfo {
     /// `4 * (sizes.master + sizes.running)`.
     pub const fn training_bytes(&self, batch: usize, threads: usize) -> u64 {
         let per_image = self.training_arena() + self.output_elements();
-        4 * self.sizes.training(per_image, batch, threads)
+        4 * (self.sizes.training(threads) + batch as u64 * per_image as u64)
     }
 
     /// Elements per image of a trainer's arena, in which it also evaluates.

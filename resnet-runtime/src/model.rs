@@ -21,6 +21,8 @@ pub struct Model<N: Network> {
     outputs: Outputs<N::Element>,
     workspace: Aligned<N::Element>,
     batch_limit: usize,
+    /// Images that go through the layers together: the arena's.
+    micro_batch: usize,
     threads: usize,
     observer: Option<Observer>,
 }
@@ -36,13 +38,14 @@ impl<N: Network> Model<N> {
     /// [`Error::Memory`].
     pub fn new(weights: &Weights<N>, batch_limit: usize, threads: usize) -> Result<Self, Error> {
         check_limits(N::INFO, batch_limit, threads)?;
-        let peak = N::INFO.inference_plan.peak;
+        let micro_batch = N::INFO.micro_batch(batch_limit, threads);
         Ok(Self {
             weights: weights.clone(),
-            arena: per_image(peak, batch_limit, "the arena")?,
+            arena: per_image(N::INFO.inference_plan.peak, micro_batch, "the arena")?,
             outputs: Outputs::new(N::INFO, batch_limit)?,
             workspace: per_thread(N::INFO.sizes.workspace, threads)?,
             batch_limit,
+            micro_batch,
             threads,
             observer: None,
         })
@@ -70,17 +73,18 @@ impl<N: Network> Model<N> {
     pub fn forward(&mut self, images: &[N::Element]) -> Result<&[N::Element], Error> {
         let batch = batch_of(N::INFO, images.len(), self.batch_limit)?;
         self.outputs.begin(batch);
-        N::forward(&mut seam::Forward {
+        seam::Forward {
             images,
-            outputs: self.outputs.elements(),
+            outputs: self.outputs.slots(),
             arena: &mut self.arena,
             packed: &self.weights.packed,
             workspace: &mut self.workspace,
             batch,
-            limit: self.batch_limit,
+            limit: self.micro_batch,
             threads: self.threads,
             observed: seam::Observed::by(&mut self.observer),
-        });
+        }
+        .in_micro_batches(N::forward);
         Ok(self.outputs.first())
     }
 
@@ -190,7 +194,7 @@ pub(crate) fn batch_of(info: &ModelInfo, len: usize, batch_limit: usize) -> Resu
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fixture::{INFO, Tiny, images, parameters};
+    use crate::fixture::{ARENA, INFO, Tiny, images, parameters};
     use crate::{DynNetwork, Parameters};
 
     fn weights() -> Weights<Tiny> {
@@ -208,6 +212,23 @@ mod tests {
         assert_eq!(model.forward(&images()[..105]).unwrap(), [11.0; 10]);
         assert_eq!(fork.forward(&images()[105..]).unwrap(), [16.0; 10]);
         assert_eq!((fork.batch_limit(), fork.threads()), (2, 1));
+    }
+
+    #[test]
+    fn batches_in_micro_batches() {
+        // Of one, two and three images, the last ones cut off.
+        let mut images = vec![0.0; 5 * 105];
+        for (n, image) in images.chunks_mut(105).enumerate() {
+            image[0] = n as f32;
+        }
+        for (threads, micro_batch) in [(1, 1), (2, 2), (3, 3)] {
+            assert_eq!(INFO.micro_batch(5, threads), micro_batch);
+            let mut model = Model::new(&weights(), 5, threads).unwrap();
+            let logits = [[1.0; 10], [6.0; 10], [11.0; 10], [16.0; 10], [21.0; 10]];
+            assert_eq!(model.forward(&images).unwrap(), logits.concat());
+            assert_eq!(model.output("map"), Some(&[5.0; 30][..]));
+        }
+        assert_eq!(INFO.micro_batch(2, 3), 2);
     }
 
     #[test]
@@ -261,10 +282,10 @@ mod tests {
         assert_eq!(refusal(1, 257), "threads: found 257, expected 1 to 256");
         let text = refusal(usize::MAX, 1);
         assert!(
-            text.starts_with("no memory for the arena: 2951479051793528258400 bytes needed"),
+            text.starts_with("no memory for the outputs: 1180591620717411303360 bytes needed"),
             "{text}"
         );
-        assert!(refusal(usize::MAX / 1000, 1).starts_with("no memory for the arena: "));
+        assert!(refusal(usize::MAX / 1000, 1).starts_with("no memory for the outputs: "));
     }
 
     #[test]
@@ -283,10 +304,13 @@ mod tests {
     #[test]
     fn bytes() {
         assert_eq!(
-            INFO.inference_bytes(2, 3),
-            4 * (1024 + 3 * 8 + 2 * (40 + 16))
+            INFO.inference_bytes(2, 3) as usize,
+            4 * (1024 + 3 * 8 + 2 * (ARENA + 16))
         );
         let fixed = 3 * 1216 + 64 + 64 + 3 * 1024 + 3 * 16;
-        assert_eq!(INFO.training_bytes(2, 3), 4 * (fixed + 2 * (100 + 16)));
+        assert_eq!(
+            INFO.training_bytes(2, 3) as usize,
+            4 * (fixed + 2 * (ARENA + 16))
+        );
     }
 }

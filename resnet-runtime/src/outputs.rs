@@ -33,9 +33,9 @@ impl<E: Element> Outputs<E> {
         self.batch = batch;
     }
 
-    /// Everything, for a run to write to.
-    pub(crate) fn elements(&mut self) -> &mut [E] {
-        &mut self.elements
+    /// Where a run writes to.
+    pub(crate) fn slots(&mut self) -> Slots<'_, E> {
+        Slots::new(&mut self.elements, self.limit)
     }
 
     /// The first output of the last run.
@@ -60,6 +60,40 @@ impl<E: Element> Outputs<E> {
     fn at(&self, index: usize) -> &[E] {
         let output = &self.info.outputs[index];
         &self.elements[output.offset * self.limit..][..output.elements() * self.batch]
+    }
+}
+
+/// Where the outputs of some images of a batch go: of all, or of those from one
+/// on.
+#[derive(Debug)]
+pub(crate) struct Slots<'a, E> {
+    elements: &'a mut [E],
+    limit: usize,
+    first: usize,
+}
+
+impl<'a, E> Slots<'a, E> {
+    /// Those of a whole batch, in outputs for `limit` images.
+    pub(crate) fn new(elements: &'a mut [E], limit: usize) -> Self {
+        Self {
+            elements,
+            limit,
+            first: 0,
+        }
+    }
+
+    /// Those of the images from one on.
+    pub(crate) fn from(&mut self, first: usize) -> Slots<'_, E> {
+        Slots {
+            elements: self.elements,
+            limit: self.limit,
+            first,
+        }
+    }
+
+    /// Those of the output at `offset`, which has so many elements an image.
+    pub(crate) fn at(&mut self, offset: usize, per_image: usize) -> &mut [E] {
+        &mut self.elements[offset * self.limit + self.first * per_image..]
     }
 }
 

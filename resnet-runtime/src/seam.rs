@@ -27,6 +27,7 @@ mod arena;
 mod conv2d;
 #[cfg(test)]
 mod conv2d_tests;
+mod micro_batches;
 mod observed;
 mod pack;
 mod parts;
@@ -42,6 +43,7 @@ pub use parts::StepParts;
 use crate::Element;
 use crate::checkpoint::Unpacked;
 use crate::optimizer::Rule;
+use crate::outputs::Slots;
 
 /// Bytes that start on a cache line, as embedded weights do.
 #[doc(hidden)]
@@ -56,17 +58,16 @@ pub struct Pack<'a, E: Element> {
     pub(crate) packed: &'a mut [E],
 }
 
-/// One inference of a batch.
+/// One inference of a batch, or of as many of its images as the arena holds.
 #[derive(Debug)]
 pub struct Forward<'a, E> {
     pub(crate) images: &'a [E],
-    /// One output after the other, each for as many images as the limit.
-    pub(crate) outputs: &'a mut [E],
+    pub(crate) outputs: Slots<'a, E>,
     pub(crate) arena: &'a mut [E],
     pub(crate) packed: &'a [E],
     /// As much for each thread as the plan says.
     pub(crate) workspace: &'a mut [E],
-    /// Images in this batch.
+    /// Images of this run.
     pub(crate) batch: usize,
     /// Images the arena was made for.
     pub(crate) limit: usize,
@@ -79,8 +80,7 @@ pub struct Forward<'a, E> {
 #[derive(Debug)]
 pub struct Step<'a, E> {
     pub(crate) images: &'a [E],
-    /// As those of [`Forward`].
-    pub(crate) outputs: &'a mut [E],
+    pub(crate) outputs: Slots<'a, E>,
     /// Gradients of outputs by name; of an output that isn't here it is zero.
     pub(crate) d_outputs: &'a [(&'a str, &'a [E])],
     pub(crate) arena: &'a mut [E],

@@ -225,17 +225,18 @@ impl<N: Network> Trainer<N> {
         self.fold(what)?;
         self.pending = 0;
         self.outputs.begin(batch);
-        N::forward(&mut seam::Forward {
+        seam::Forward {
             images,
-            outputs: self.outputs.elements(),
+            outputs: self.outputs.slots(),
             arena: &mut self.arena,
             packed: &self.packed,
             workspace: &mut self.workspace,
             batch,
-            limit: self.batch_limit,
+            limit: N::INFO.micro_batch(self.batch_limit, self.threads),
             threads: self.threads,
             observed: seam::Observed::by(&mut self.observer),
-        });
+        }
+        .in_micro_batches(N::forward);
         Ok(self.outputs.first())
     }
 
@@ -299,7 +300,7 @@ impl<N: Network> Trainer<N> {
         let state = [&mut **first, &mut **second];
         seam::Step {
             images: &[],
-            outputs: self.outputs.elements(),
+            outputs: self.outputs.slots(),
             d_outputs: &[],
             arena: &mut self.arena,
             master: &mut self.parameters.master,

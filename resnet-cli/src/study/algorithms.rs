@@ -112,15 +112,13 @@ fn timelines(
 
 /// The layers in order, with the seconds that each takes.
 fn layer_calls(timeline: &Timeline) -> Vec<(Shape, f64)> {
-    let layers = timeline
-        .medians()
-        .into_iter()
-        .filter_map(|(span, seconds)| {
-            let call = span.call.filter(|call| !is_boundary(call))?;
-            let [channels, height, width] = call.output;
-            Some(([call.input[0], channels, height, width], seconds))
-        });
-    layers.collect()
+    let calls = timeline.inference().into_iter();
+    let layers = calls.filter(|(call, ..)| !is_boundary(call));
+    let measured = layers.map(|(call, _, seconds)| {
+        let [channels, height, width] = call.output;
+        ([call.input[0], channels, height, width], seconds)
+    });
+    measured.collect()
 }
 
 /// Whether the networks differ in how they compute a layer.

@@ -152,8 +152,8 @@ fn short(number: u64, units: Units) -> String {
 /// Bytes that inference of one image takes on one thread.
 fn inference(network: &Network) -> (u64, Costs<'_>) {
     let planned = &network.inference;
-    let per_image = planned.plan.peak + given(planned);
-    let elements = network.sizes().inference(per_image, 1, 1);
+    let image = planned.plan.peak + given(planned);
+    let elements = network.sizes().inference(1) + image as u64;
     (elements * ELEMENT, costs(planned, false))
 }
 
@@ -161,7 +161,8 @@ fn inference(network: &Network) -> (u64, Costs<'_>) {
 fn training(network: &Network) -> (u64, Costs<'_>) {
     let (planned, inference) = (&network.training, &network.inference);
     let arena = Sizes::training_arena(planned.plan.peak, inference.plan.peak);
-    let elements = network.sizes().training(arena + given(inference), 1, 1);
+    let image = arena + given(inference);
+    let elements = network.sizes().training(1) + image as u64;
     (elements * ELEMENT, costs(planned, true))
 }
 

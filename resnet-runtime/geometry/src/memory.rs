@@ -25,21 +25,35 @@ pub struct Sizes {
     pub saved: usize,
 }
 
+/// Elements that a core's own cache (1 MiB) has room for.
+const NEAR: usize = 256 * 1024;
+
 impl Sizes {
-    /// Elements that inference allocates for a batch limit; an image takes
-    /// `per_image` of them for its arena and its outputs.
-    pub const fn inference(&self, per_image: usize, batch: usize, threads: usize) -> u64 {
-        self.packed as u64
-            + threads as u64 * self.workspace as u64
-            + batch as u64 * per_image as u64
+    /// Elements that inference allocates beside arena and outputs.
+    pub const fn inference(&self, threads: usize) -> u64 {
+        self.packed as u64 + threads as u64 * self.workspace as u64
     }
 
-    /// The same for training: parameters, gradients and momenta, running and
-    /// saved statistics, weights packed for both passes and for inference.
-    pub const fn training(&self, per_image: usize, batch: usize, threads: usize) -> u64 {
-        let more = self.trainer_workspace() - self.workspace;
-        self.inference(per_image, batch, threads)
-            + threads as u64 * more as u64
+    /// Images of a batch that go through the layers together: those whose
+    /// arenas, of so many elements each, fit near the threads' cores. More would
+    /// have every layer read from memory what the one before has written there.
+    pub const fn micro_batch(arena: usize, batch: usize, threads: usize) -> usize {
+        let near = threads * NEAR / if arena > 0 { arena } else { 1 };
+        if near < 1 {
+            1
+        } else if near < batch {
+            near
+        } else {
+            batch
+        }
+    }
+
+    /// Elements that training allocates beside arena and outputs: parameters,
+    /// gradients and momenta, running and saved statistics, weights packed for
+    /// both passes and for inference.
+    pub const fn training(&self, threads: usize) -> u64 {
+        self.packed as u64
+            + threads as u64 * self.trainer_workspace() as u64
             + self.master as u64
             + 2 * self.trained as u64
             + self.running as u64

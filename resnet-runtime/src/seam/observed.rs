@@ -14,6 +14,11 @@ impl<'a> Observed<'a> {
         Self(observer.as_mut())
     }
 
+    /// The same observer, for a part of what it watches.
+    pub(super) fn again(&mut self) -> Observed<'_> {
+        Observed(self.0.as_deref_mut())
+    }
+
     /// A sweep begins.
     pub(super) fn sweep(&mut self, operation: &'static str, input: Buffer, output: Buffer) {
         self.begins(|| LayerCall::sweep(operation, shape(input.map), shape(output.map)));

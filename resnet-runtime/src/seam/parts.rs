@@ -2,6 +2,7 @@
 //! network.
 
 use super::{Forward, Observed, Step};
+use crate::outputs::Slots;
 use crate::{Element, Optimizer};
 
 impl<'a, E> Forward<'a, E> {
@@ -18,7 +19,7 @@ impl<'a, E> Forward<'a, E> {
     ) -> Self {
         Self {
             images,
-            outputs,
+            outputs: Slots::new(outputs, limit),
             arena,
             packed,
             workspace: &mut [],
@@ -86,7 +87,7 @@ impl<'a, E: Element> Step<'a, E> {
     pub fn new(parts: StepParts<'a, E>, batch: usize, limit: usize, threads: usize) -> Self {
         Self {
             images: parts.images,
-            outputs: parts.outputs,
+            outputs: Slots::new(parts.outputs, limit),
             d_outputs: parts.d_outputs,
             arena: parts.arena,
             master: parts.master,

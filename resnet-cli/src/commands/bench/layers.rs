@@ -34,8 +34,12 @@ pub(super) struct Row {
     /// What its arithmetic or its maps' way from and to memory takes at least;
     /// 0 where it isn't known.
     least_ms: f64,
+    /// Of one image.
     #[serde(skip)]
     macs: u64,
+    /// Images of all calls.
+    #[serde(skip)]
+    images: usize,
 }
 
 /// What rates are measured by.
@@ -54,10 +58,13 @@ pub(super) struct Scale {
 pub(super) fn of_inference(timeline: &Timeline, info: &ModelInfo, scale: Scale) -> Vec<Row> {
     let mut layers = info.layers.iter();
     let mut rows = Vec::new();
-    for (span, seconds) in timeline.medians() {
-        let Some(call) = span.call else { continue };
+    for (call, calls, seconds) in timeline.inference() {
         let boundary = is_boundary(&call);
-        let mut row = Row::new(call.operation, call, seconds);
+        let mut row = Row {
+            calls,
+            images: scale.batch,
+            ..Row::new(call.operation, call, seconds)
+        };
         if !boundary && let Some(layer) = layers.next() {
             row.layer = layer.name;
             layer.op.clone_into(&mut row.op);
@@ -76,6 +83,7 @@ pub(super) fn of_training(timeline: &Timeline, scale: Scale) -> Vec<Row> {
     for (span, seconds) in timeline.medians() {
         if let Some(known) = kinds.iter().position(|kind| *kind == span) {
             rows[known].calls += 1;
+            rows[known].images += scale.batch;
             rows[known].ms += 1e3 * seconds;
             continue;
         }
@@ -83,7 +91,10 @@ pub(super) fn of_training(timeline: &Timeline, scale: Scale) -> Vec<Row> {
         let call = span.call;
         let call = call.unwrap_or(LayerCall::sweep("outside_layers", [0; 3], [0; 3]));
         kinds.push(span);
-        rows.push(Row::new(span.phase, call, seconds));
+        rows.push(Row {
+            images: scale.batch,
+            ..Row::new(span.phase, call, seconds)
+        });
     }
     rated(rows, scale)
 }
@@ -107,6 +118,7 @@ impl Row {
             peak_share: 0.0,
             least_ms: 0.0,
             macs: call.macs,
+            images: 0,
         }
     }
 }
@@ -115,9 +127,9 @@ impl Row {
 fn rated(mut rows: Vec<Row>, scale: Scale) -> Vec<Row> {
     let total: f64 = rows.iter().map(|row| row.ms).sum();
     for row in &mut rows {
-        let macs = row.calls as f64 * row.macs as f64;
+        let macs = row.images as f64 * row.macs as f64;
         row.share = ratio(row.ms, total);
-        row.gflops = ratio(2.0 * macs * scale.batch as f64 / 1e6, row.ms);
+        row.gflops = ratio(2.0 * macs / 1e6, row.ms);
         row.peak_share = ratio(row.gflops, scale.fma_peak_gflops);
         row.least_ms = roofline::least_ms(row, scale);
     }

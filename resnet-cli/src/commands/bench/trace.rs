@@ -17,7 +17,8 @@ pub(super) fn write(path: &Path, timeline: &Timeline, info: &ModelInfo) -> Resul
 
 fn trace(timeline: &Timeline, info: &ModelInfo) -> Value {
     let (spans, times) = (&timeline.spans, timeline.typical());
-    let mut layers = info.layers.iter();
+    // Every micro-batch goes through all of them.
+    let mut layers = info.layers.iter().cycle();
     let mut events = vec![json!({
         "name": "process_name", "ph": "M", "pid": 1, "args": {"name": info.name},
     })];

@@ -117,8 +117,9 @@ macro_rules! shared_sweeps {
                 self.observed.sweep("output", from, from);
                 let mut arena = Arena::new(self.arena, self.batch, self.limit);
                 let from = arena.read(from);
-                let output = &mut self.outputs[to * self.limit..];
-                layout::output(Sweep::new(self.threads), from, output);
+                let map = &from.map;
+                let outputs = self.outputs.at(to, map.channels * map.height * map.width);
+                layout::output(Sweep::new(self.threads), from, outputs);
             }
         }
     )* } };

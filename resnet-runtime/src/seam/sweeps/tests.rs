@@ -3,6 +3,7 @@
 mod activations;
 
 use crate::geometry::{Activation, BatchNorm, Map};
+use crate::outputs::Slots;
 use crate::seam::Step;
 
 const NORM: BatchNorm = BatchNorm {
@@ -31,7 +32,7 @@ impl Memory {
     fn step(&mut self) -> Step<'_, f64> {
         Step {
             images: &self.images,
-            outputs: &mut self.outputs,
+            outputs: Slots::new(&mut self.outputs, 3),
             d_outputs: &[],
             arena: &mut self.arena,
             master: &mut self.master,

@@ -24,7 +24,7 @@ pub(super) fn least_ms(row: &Row, scale: Scale) -> f64 {
     let bytes = size_of::<f32>() as f64 * moved;
     let flops = 2.0 * row.macs as f64 / savings(row);
     let of_one = ratio(flops, scale.fma_peak_gflops).max(ratio(bytes, scale.memory_gigabytes));
-    1e-6 * of_one * (row.calls * scale.batch) as f64
+    1e-6 * of_one * row.images as f64
 }
 
 /// How often input and output are walked over.
@@ -87,6 +87,7 @@ mod tests {
         let call = LayerCall::sweep(op, [16, 4, 4], [16, 4, 4]);
         Row {
             macs,
+            images: 10,
             ..Row::new("forward", call, 1.0)
         }
     }
