@@ -6,12 +6,12 @@
 //!     cargo run --release --example degradation              # writes degradation.svg
 //!     cargo run --release --example degradation -- --epochs 20 -o picture.svg
 
-use std::error::Error;
-use std::fs::File;
-use std::io::Read;
-use std::path::Path;
+#[path = "shared/digits.rs"]
+mod digits;
 
-use flate2::read::GzDecoder;
+use std::error::Error;
+
+use digits::{CLASSES, Images, Shuffle, mistakes};
 use resnet_figures::plot::{self, Panel, Point, Series};
 use resnet_runtime::{
     DynNetwork, DynTrainer, Optimizer, Parameters, Sgd, resnet, softmax_cross_entropy,
@@ -40,8 +40,6 @@ const RESIDUAL: [&dyn DynNetwork; 4] = [
     &residual110::Network,
 ];
 
-const PIXELS: usize = 8 * 8;
-const CLASSES: usize = 10;
 const BATCH: usize = 64;
 
 /// What a training shows.
@@ -158,16 +156,6 @@ fn gradients(trainer: &dyn DynTrainer) -> Vec<f64> {
     squares.map(f64::sqrt).collect()
 }
 
-/// Images whose largest logit is another class's.
-fn mistakes(logits: &[f32], labels: &[usize]) -> usize {
-    let rows = logits.chunks_exact(CLASSES).zip(labels);
-    let wrong = rows.filter(|(row, label)| {
-        let best = (0..CLASSES).max_by(|&a, &b| row[a].total_cmp(&row[b]));
-        best != Some(**label)
-    });
-    wrong.count()
-}
-
 pub(crate) fn picture(runs: &[Vec<Run>; 2]) -> String {
     let mut panels = Vec::new();
     for (kind, runs) in ["Plain", "Residual"].iter().zip(runs) {
@@ -223,55 +211,4 @@ fn curves(runs: &[Run], points: impl Fn(&Run) -> Vec<Point>) -> Vec<Series> {
         points: points(run),
     });
     series.collect()
-}
-
-/// Images in 0..1 with their classes.
-struct Images {
-    pixels: Vec<f32>,
-    labels: Vec<usize>,
-}
-
-impl Images {
-    /// Reads one part of the digits.
-    fn read(part: &str) -> Result<Self, Box<dyn Error>> {
-        let read = |what: &str, header: usize| -> Result<Vec<u8>, Box<dyn Error>> {
-            let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-            let path = root.join(format!("data/digits/{part}-{what}-ubyte.gz"));
-            let mut bytes = Vec::new();
-            GzDecoder::new(File::open(path)?).read_to_end(&mut bytes)?;
-            Ok(bytes.split_off(header))
-        };
-        let pixels = read("images-idx3", 16)?;
-        let labels = read("labels-idx1", 8)?;
-        Ok(Self {
-            pixels: pixels
-                .into_iter()
-                .map(|pixel| f32::from(pixel) / 255.0)
-                .collect(),
-            labels: labels.into_iter().map(usize::from).collect(),
-        })
-    }
-
-    fn batch(&self, chosen: &[usize]) -> (Vec<f32>, Vec<usize>) {
-        let images = chosen
-            .iter()
-            .flat_map(|&i| &self.pixels[i * PIXELS..][..PIXELS]);
-        let labels = chosen.iter().map(|&i| self.labels[i]);
-        (images.copied().collect(), labels.collect())
-    }
-}
-
-/// Fisher and Yates's shuffle, by splitmix64.
-struct Shuffle(u64);
-
-impl Shuffle {
-    fn shuffle(&mut self, order: &mut [usize]) {
-        for last in (1..order.len()).rev() {
-            self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-            let mut z = self.0;
-            z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-            z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-            order.swap(last, ((z ^ (z >> 31)) % (last as u64 + 1)) as usize);
-        }
-    }
 }

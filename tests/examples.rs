@@ -1,5 +1,10 @@
 //! The examples run to their ends.
 
+#![allow(
+    clippy::duplicate_mod,
+    reason = "examples that read the same data are programs of their own"
+)]
+
 #[path = "../examples/custom_loop.rs"]
 mod custom_loop;
 #[path = "../examples/degradation.rs"]
@@ -14,6 +19,9 @@ mod embedded;
 mod features;
 #[path = "../examples/fine_tune.rs"]
 mod fine_tune;
+#[path = "../examples/transfer.rs"]
+#[allow(dead_code, reason = "two hundred steps of all ways take too long")]
+mod transfer;
 #[path = "../examples/two_models.rs"]
 mod two_models;
 
@@ -31,6 +39,22 @@ fn degradation_of_the_shallowest() {
     let picture = degradation::picture(&runs);
     // Two kinds, with a point for each of three epochs and seven layers.
     assert_eq!(picture.matches("<circle").count(), 2 * (3 + 7));
+}
+
+/// The least of it: a few steps, from a backbone that has learned nothing.
+#[test]
+fn transfer_by_a_few_steps() {
+    use resnet_runtime::{Network, Parameters};
+    let info = transfer::whole::Network::INFO;
+    let backbone = Parameters::<f32>::init(info, 1).to_bytes();
+    let accuracies = transfer::compare(&backbone, &[5], &[1], 4).unwrap();
+    for of in &accuracies {
+        assert!(of.len() == 1 && (0.0..=100.0).contains(&of[0]), "{of:?}");
+    }
+    // A frozen backbone learns otherwise than a tuned one.
+    assert_ne!(accuracies[0], accuracies[1]);
+    let picture = transfer::picture(&[5], &accuracies);
+    assert_eq!(picture.matches("<circle").count(), 3);
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! A library of networks: one deep in a folder, one of inference only that
-//! carries its weights, one with frozen layers, and two in one module. Another
+//! A library of networks: one deep in a folder, ones of inference only that
+//! carry their weights, one with frozen layers, and two in one module. Another
 //! crate uses them in `tests/library.rs`.
 //!
 //! The examples of the macro's documentation are compiled here, where the
@@ -13,6 +13,9 @@ resnet!(pub "specs/small/plain.yaml");
 
 resnet!(pub carried = "specs/digits.yaml",
     training = false, max_batch = 3, weights = "weights/digits.safetensors");
+
+resnet!(pub halves = "specs/digits.yaml",
+    training = false, weights = "weights/digits_f16.safetensors");
 
 resnet!(pub measured = "specs/digits.yaml",
     training = false, tuning = "specs/small/tuned.tuning.yaml");

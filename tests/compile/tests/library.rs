@@ -1,7 +1,7 @@
 //! Networks of a library, used from another crate, and networks in other
 //! places where the macro may stand.
 
-use resnet_compile_tests::{carried, inner, measured, plain};
+use resnet_compile_tests::{carried, halves, inner, measured, plain};
 use resnet_runtime::{
     Algorithm, DynNetwork, Error, ModelInfo, Network, Parameters, Weights, resnet,
 };
@@ -42,6 +42,32 @@ fn embedded_weights_are_those_of_the_file() {
     let bytes = <carried::Network as resnet_runtime::Embedded>::WEIGHTS;
     assert!(bytes.as_ptr().addr().is_multiple_of(64));
     assert_eq!(bytes, std::fs::read(WEIGHTS).unwrap());
+}
+
+/// What `convert --dtype f16` makes of the file takes half the room, in the program
+/// too, and gives nearly the same.
+#[test]
+fn embedded_weights_of_half_precision() {
+    let images: Vec<f32> = (0..2 * 64).map(|i| (i as f32).cos()).collect();
+    let whole = carried::Weights::embedded().unwrap();
+    let mut whole = carried::Model::new(&whole, 2, 1).unwrap();
+    let half = halves::Weights::embedded().unwrap();
+    let mut half = halves::Model::new(&half, 2, 1).unwrap();
+    let pairs = whole.forward(&images).unwrap().iter();
+    let pairs = pairs.zip(half.forward(&images).unwrap());
+    let (mut errors, mut squares) = (0.0, 0.0);
+    for (whole, half) in pairs {
+        errors += (whole - half).powi(2);
+        squares += whole.powi(2);
+    }
+    let error = (errors / squares).sqrt();
+    assert!(error > 0.0 && error < 2e-3, "{error}");
+
+    let [whole, half] = [
+        <carried::Network as resnet_runtime::Embedded>::WEIGHTS,
+        <halves::Network as resnet_runtime::Embedded>::WEIGHTS,
+    ];
+    assert!(half.len() < whole.len() * 3 / 4);
 }
 
 #[test]
