@@ -18,6 +18,8 @@ pub struct LayerCall {
     pub kernel: Option<[usize; 2]>,
     /// Multiply-adds of a convolution for one image, as computed directly.
     pub macs: u64,
+    /// Elements of a convolution's weight.
+    pub weights: u64,
 }
 
 impl LayerCall {
@@ -29,15 +31,18 @@ impl LayerCall {
             output,
             kernel: None,
             macs: 0,
+            weights: 0,
         }
     }
 
     /// A convolution, or one of its gradients, whose output is (or was) `output`.
     pub(crate) const fn convolution(self, conv: &Conv2d, output: &Map) -> Self {
-        let pixels = output.height * output.width;
+        let pixels = (output.height * output.width) as u64;
+        let weights = (conv.taps() * conv.out_channels) as u64;
         Self {
             kernel: Some(conv.kernel),
-            macs: (pixels * conv.taps() * conv.out_channels) as u64,
+            macs: pixels * weights,
+            weights,
             ..self
         }
     }

@@ -89,7 +89,7 @@ pub(crate) fn conv2d<E: Element>(
         relu: activation == Activation::Relu,
         afterwards: Afterwards::new(&kernels.sweep, activation, &output_map),
     };
-    let shares = pool::threads_for(threads, direct.multiply_adds()).max(1);
+    let shares = pool::threads_for(threads, direct.work()).max(1);
     let behind = statistics.filter(|statistics| {
         statistics.are_even(shares) && direct.shares_rows(&kernels.conv, shares)
     });
@@ -150,7 +150,7 @@ pub(crate) unsafe fn run<E: Element>(
     let work = convolutions
         .iter()
         .flatten()
-        .map(Direct::multiply_adds)
+        .map(Direct::work)
         .sum();
     let shares = pool::threads_for(threads, work).max(1);
     pool::run(shares, shares, &|range| {

@@ -28,6 +28,9 @@ const LIGHT_BLOCK_BYTES: usize = 64 * 1024;
 /// memory, where one tile reads each panel.
 const FAR: usize = 8192;
 
+/// Multiply-adds in the time that a weight comes from memory.
+const FAR_WEIGHT: usize = 16;
+
 /// A convolution as addresses and strides.
 pub(crate) struct Direct<E: 'static> {
     /// Output pixels, and the strides of input, residual and output.
@@ -72,11 +75,14 @@ struct Tiling {
 }
 
 impl<E: Element> Direct<E> {
-    /// How much work it is.
-    pub(crate) fn multiply_adds(&self) -> usize {
+    /// How much work it is, in multiply-adds: those of its sums, or where
+    /// pixels are few, as of a fully connected layer, those that fit into the
+    /// time of reading its weights.
+    pub(crate) fn work(&self) -> usize {
         let taps = self.taps.rows * self.taps.columns * self.taps.run;
         let pixels: usize = self.extent.count.iter().product();
-        pixels.saturating_mul(taps).saturating_mul(self.channels)
+        let a_weight = if pixels > 0 { pixels.max(FAR_WEIGHT) } else { 0 };
+        a_weight.saturating_mul(taps).saturating_mul(self.channels)
     }
 
     /// Computes one thread's share. Shares cover the output once.

@@ -31,8 +31,8 @@ pub(super) struct Row {
     gflops: f64,
     /// The same as a share of what multiply-adds alone reach.
     peak_share: f64,
-    /// What its arithmetic or its maps' way from and to memory takes at least;
-    /// 0 where it isn't known.
+    /// What its arithmetic or the way of its maps and weights from and to
+    /// memory takes at least; 0 where it isn't known.
     least_ms: f64,
     /// Of one image.
     #[serde(skip)]
@@ -40,6 +40,8 @@ pub(super) struct Row {
     /// Images of all calls.
     #[serde(skip)]
     images: usize,
+    #[serde(skip)]
+    weights: u64,
 }
 
 /// What rates are measured by.
@@ -119,6 +121,7 @@ impl Row {
             least_ms: 0.0,
             macs: call.macs,
             images: 0,
+            weights: call.weights,
         }
     }
 }

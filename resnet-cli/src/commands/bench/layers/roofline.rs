@@ -1,5 +1,5 @@
-//! What a call takes at least on this machine: by its arithmetic, or by its
-//! maps' way from and to memory, whichever is longer.
+//! What a call takes at least on this machine: by its arithmetic, or by the way
+//! of its maps and weights from and to memory, whichever is longer.
 
 use std::io::Write;
 
@@ -21,10 +21,12 @@ pub(super) fn least_ms(row: &Row, scale: Scale) -> f64 {
     let elements = |shape: [usize; 3]| shape.iter().product::<usize>() as f64;
     let [input, output] = walks(&row.op);
     let moved = input * elements(row.input) + output * elements(row.output);
+    // All images of a call read the same weights.
+    let (images, calls) = (row.images as f64, row.calls as f64);
+    let moved = moved * images + row.weights as f64 * growth(row) * calls;
     let bytes = size_of::<f32>() as f64 * moved;
-    let flops = 2.0 * row.macs as f64 / savings(row);
-    let of_one = ratio(flops, scale.fma_peak_gflops).max(ratio(bytes, scale.memory_gigabytes));
-    1e-6 * of_one * row.images as f64
+    let flops = 2.0 * row.macs as f64 * images / savings(row);
+    1e-6 * ratio(flops, scale.fma_peak_gflops).max(ratio(bytes, scale.memory_gigabytes))
 }
 
 /// How often input and output are walked over.
@@ -47,6 +49,15 @@ fn savings(row: &Row) -> f64 {
         2.25
     } else {
         1.0
+    }
+}
+
+/// How much larger weights are that are kept transformed, as inference does.
+fn growth(row: &Row) -> f64 {
+    match row.algorithm {
+        algorithm if algorithm.contains("F(4x4") => 36.0 / 9.0,
+        algorithm if algorithm.contains("F(2x2") => 16.0 / 9.0,
+        _ => 1.0,
     }
 }
 
@@ -109,5 +120,11 @@ mod tests {
             0.05
         ));
         assert_eq!(least_ms(&row("update_conv2d", 0), scale), 0.0);
+        // Weights are read once for all ten images: 4e6 bytes at 10 GB/s.
+        let mut linear = row("linear", 0);
+        linear.weights = 1_000_000;
+        assert!(near(least_ms(&linear, scale), 0.002_048 + 0.4));
+        linear.algorithm = "winograd F(4x4, 3x3)";
+        assert!(near(least_ms(&linear, scale), 0.002_048 + 1.6));
     }
 }
