@@ -42,7 +42,7 @@ use isa::Isa;
 use sliding_tile::SlidingTile;
 use sweep::SweepKernels;
 use vector::Vector;
-use winograd::{ProductTile, Transforms, WinogradKernels};
+use winograd::{ProductTile, WinogradKernels};
 
 /// The entry point of a kernel.
 pub(crate) type Entry<Args> = unsafe fn(&Args);
@@ -112,10 +112,10 @@ impl<E: crate::Element> Kernels<E> {
                 lanes: V::<E>::LANES,
                 forward: [&[], tiles!(V<E>, ForwardTile, 2: 1 2 3 4)],
                 sliding: &[],
-                winograd: WinogradKernels {
-                    transforms: Transforms::both::<V<E>>(),
-                    product: [&[], tiles!(V<E>, ProductTile, 2: 1 2 3 4)],
-                },
+                winograd: WinogradKernels::new::<V<E>>([
+                    &[],
+                    tiles!(V<E>, ProductTile, 2: 1 2 3 4),
+                ]),
                 depthwise: [&[], tiles!(V<E>, DepthwiseTile, 2: 1 2 3 4)],
                 #[cfg(feature = "std")]
                 peak: V::<E>::enter::<peak::Peak>,
@@ -142,10 +142,10 @@ pub(crate) static AVX2: Kernels<f32> = {
             lanes: Avx2::LANES,
             forward: [&[], tiles!(Avx2, ForwardTile, 2: 1 2 3 4 5 6)],
             sliding: &[],
-            winograd: WinogradKernels {
-                transforms: Transforms::both::<Avx2>(),
-                product: [&[], tiles!(Avx2, ProductTile, 2: 1 2 3 4 5 6)],
-            },
+            winograd: WinogradKernels::new::<Avx2>([
+                &[],
+                tiles!(Avx2, ProductTile, 2: 1 2 3 4 5 6),
+            ]),
             depthwise: [&[], tiles!(Avx2, DepthwiseTile, 2: 1 2 3 4 5 6)],
             #[cfg(feature = "std")]
             peak: Avx2::enter::<peak::Peak>,
@@ -168,13 +168,10 @@ pub(crate) static AVX512: Kernels<f32> = {
                 tiles!(Avx512, ForwardTile, 2: 1 2 3 4 5 6 7 8 9 10 11 12 13 14),
             ],
             sliding: sliding!(Avx512: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16),
-            winograd: WinogradKernels {
-                transforms: Transforms::both::<Avx512>(),
-                product: [
-                    tiles!(Avx512, ProductTile, 1: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16),
-                    tiles!(Avx512, ProductTile, 2: 1 2 3 4 5 6 7 8 9 10 11 12 13 14),
-                ],
-            },
+            winograd: WinogradKernels::new::<Avx512>([
+                tiles!(Avx512, ProductTile, 1: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16),
+                tiles!(Avx512, ProductTile, 2: 1 2 3 4 5 6 7 8 9 10 11 12 13 14),
+            ]),
             depthwise: [
                 tiles!(Avx512, DepthwiseTile, 1: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16),
                 tiles!(Avx512, DepthwiseTile, 2: 1 2 3 4 5 6 7 8 9 10 11 12 13 14),

@@ -33,7 +33,7 @@ pub use memory::Sizes;
 pub use packed::{PACKED_HASH, PACKED_HEADER, PACKED_MAGIC};
 pub use pool2d::Pool2d;
 pub use role::Role;
-pub use winograd::{Algorithm, FREQUENCY_GAP};
+pub use winograd::{Algorithm, FREQUENCY_GAP, MOST_PACKED_CHANNELS};
 
 /// Channels are computed in blocks of this many elements, whatever the
 /// instruction set: one AVX-512 vector of `f32`. A map written by an operator

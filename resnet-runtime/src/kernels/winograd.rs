@@ -1,7 +1,9 @@
-//! Winograd's transforms of tiles, `F(M x M, 3x3)` with `A = M + 2`.
+//! Winograd's transforms of tiles: `M x M` pixels from `A x A` of the input.
 //!
 //! Between the two transforms stands one matrix product for each of the
-//! `A * A` frequencies.
+//! `A * A` frequencies. They belong to the points 1, -1, 2, -2 and infinity,
+//! where `A = 6` has 0 before them and `A = 7` 1/2 and -1/2 after 2 and -2;
+//! `A = 4` has 0, 1, -1 and infinity.
 
 mod gradient;
 mod input;
@@ -18,13 +20,15 @@ pub(crate) use weights::{WeightPanel, WeightTransform};
 use super::Entry;
 use super::vector::Vector;
 
-/// Rows of input of the largest tile.
-pub(crate) const MOST_ROWS: usize = 6;
+/// Rows of input of the largest tile: two phases of seven.
+pub(crate) const MOST_ROWS: usize = 14;
 
 /// Transforms, and the products between them.
 pub(crate) struct WinogradKernels<E: 'static> {
-    /// For `F(2x2, 3x3)` and `F(4x4, 3x3)`.
-    pub(crate) transforms: [Transforms<E>; 2],
+    /// For tiles that have four rows of input up to seven.
+    transforms: [Transforms<E>; 4],
+    /// Weights to frequencies for `F(2x2, 3x3)` and `F(4x4, 3x3)`.
+    pub(crate) weights: [Entry<WeightPanel<E>>; 2],
     /// `product[nv - 1][mr - 1]`, `mr` tiles by `nv` vectors. Products of one
     /// vector are there where a panel is wider than a channel block.
     pub(crate) product: [&'static [Entry<Product<E>>]; 2],
@@ -36,25 +40,43 @@ pub(crate) struct Transforms<E: 'static> {
     pub(crate) input: Entry<InputTiles<E>>,
     /// Frequencies to output tiles.
     pub(crate) output: Entry<OutputTiles<E>>,
-    /// Weights to frequencies.
-    pub(crate) weights: Entry<WeightPanel<E>>,
 }
 
-impl<E: crate::Element> Transforms<E> {
-    /// For `F(2x2, 3x3)` and `F(4x4, 3x3)`.
-    pub(crate) const fn both<V: Vector<Element = E>>() -> [Self; 2] {
-        [
-            Self {
-                input: V::enter::<InputTransform<4>>,
-                output: V::enter::<OutputTransform<2, 4>>,
-                weights: V::enter::<WeightTransform<4>>,
-            },
-            Self {
-                input: V::enter::<InputTransform<6>>,
-                output: V::enter::<OutputTransform<4, 6>>,
-                weights: V::enter::<WeightTransform<6>>,
-            },
-        ]
+impl<E: crate::Element> WinogradKernels<E> {
+    /// With given products.
+    pub(crate) const fn new<V: Vector<Element = E>>(
+        product: [&'static [Entry<Product<E>>]; 2],
+    ) -> Self {
+        Self {
+            transforms: [
+                Transforms {
+                    input: V::enter::<InputTransform<4>>,
+                    output: V::enter::<OutputTransform<2, 4>>,
+                },
+                Transforms {
+                    input: V::enter::<InputTransform<5>>,
+                    output: V::enter::<OutputTransform<4, 5>>,
+                },
+                Transforms {
+                    input: V::enter::<InputTransform<6>>,
+                    output: V::enter::<OutputTransform<4, 6>>,
+                },
+                Transforms {
+                    input: V::enter::<InputTransform<7>>,
+                    output: V::enter::<OutputTransform<4, 7>>,
+                },
+            ],
+            weights: [
+                V::enter::<WeightTransform<4>>,
+                V::enter::<WeightTransform<6>>,
+            ],
+            product,
+        }
+    }
+
+    /// The transforms for tiles that have `side` rows of input.
+    pub(crate) fn of_side(&self, side: usize) -> &Transforms<E> {
+        &self.transforms[side - 4]
     }
 }
 

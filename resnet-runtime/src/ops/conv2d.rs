@@ -147,11 +147,7 @@ pub(crate) unsafe fn run<E: Element>(
     output: &Target<'_, E>,
 ) {
     let lines = output.batch * output.map.height;
-    let work = convolutions
-        .iter()
-        .flatten()
-        .map(Direct::work)
-        .sum();
+    let work = convolutions.iter().flatten().map(Direct::work).sum();
     let shares = pool::threads_for(threads, work).max(1);
     pool::run(shares, shares, &|range| {
         for share in range {

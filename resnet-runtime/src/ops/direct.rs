@@ -81,7 +81,11 @@ impl<E: Element> Direct<E> {
     pub(crate) fn work(&self) -> usize {
         let taps = self.taps.rows * self.taps.columns * self.taps.run;
         let pixels: usize = self.extent.count.iter().product();
-        let a_weight = if pixels > 0 { pixels.max(FAR_WEIGHT) } else { 0 };
+        let a_weight = if pixels > 0 {
+            pixels.max(FAR_WEIGHT)
+        } else {
+            0
+        };
         a_weight.saturating_mul(taps).saturating_mul(self.channels)
     }
 

@@ -24,7 +24,27 @@ const G4: [[f64; 3]; 6] = [
     [0.0, 0.0, 1.0],
 ];
 
-/// Packs `G g G^T`, `[out / panel][frequency][in][panel]`, for tiles of
+/// `G` of `F(4x4, 2x2)`.
+const G4_OF_2: [[f64; 2]; 5] = [
+    [-1.0 / 6.0, -1.0 / 6.0],
+    [1.0 / 6.0, -1.0 / 6.0],
+    [1.0 / 12.0, 1.0 / 6.0],
+    [-1.0 / 12.0, 1.0 / 6.0],
+    [0.0, 1.0],
+];
+
+/// `G` of `F(4x4, 4x4)`.
+const G4_OF_4: [[f64; 4]; 7] = [
+    [-2.0 / 9.0, -2.0 / 9.0, -2.0 / 9.0, -2.0 / 9.0],
+    [2.0 / 9.0, -2.0 / 9.0, 2.0 / 9.0, -2.0 / 9.0],
+    [1.0 / 45.0, 2.0 / 45.0, 4.0 / 45.0, 8.0 / 45.0],
+    [-1.0 / 45.0, 2.0 / 45.0, -4.0 / 45.0, 8.0 / 45.0],
+    [16.0 / 45.0, 8.0 / 45.0, 4.0 / 45.0, 2.0 / 45.0],
+    [-16.0 / 45.0, 8.0 / 45.0, -4.0 / 45.0, 2.0 / 45.0],
+    [0.0, 0.0, 0.0, 1.0],
+];
+
+/// Packs `G g G^T`, `[out / panel][frequency][phase][in][panel]`, for tiles of
 /// `m x m` pixels, each output channel scaled by a factor of its own; computed
 /// in `f64` and rounded once.
 pub(crate) fn pack_winograd<E: Element>(
@@ -35,9 +55,29 @@ pub(crate) fn pack_winograd<E: Element>(
     scale: impl Fn(usize) -> f64,
     packed: &mut [E],
 ) {
-    assert!(conv.suits_winograd(), "no Winograd convolution: {conv:?}");
-    let g: &[[f64; 3]] = if m == 2 { &G2 } else { &G4 };
-    let depth = conv.in_channels;
+    assert!(
+        conv.suits_winograd() || conv.suits_winograd_phases() && m == 4,
+        "no Winograd convolution: {conv:?} by tiles of {m}"
+    );
+    match conv.winograd_side(m) {
+        4 => pack(panel, &G2, conv, master, scale, packed),
+        5 => pack(panel, &G4_OF_2, conv, master, scale, packed),
+        6 => pack(panel, &G4, conv, master, scale, packed),
+        _ => pack(panel, &G4_OF_4, conv, master, scale, packed),
+    }
+}
+
+/// The same by a matrix `G` for so many taps of a phase.
+fn pack<E: Element, const TAPS: usize>(
+    panel: usize,
+    g: &[[f64; TAPS]],
+    conv: &Conv2d,
+    master: &[E],
+    scale: impl Fn(usize) -> f64,
+    packed: &mut [E],
+) {
+    let ([kernel, _], [stride, _]) = (conv.kernel, conv.stride);
+    let (channels, depth) = (conv.in_channels, conv.winograd_depth());
     let block = round_up(conv.out_channels, CHANNEL_BLOCK);
     let panels = block.div_ceil(panel);
     let frequencies = g.len() * g.len();
@@ -48,23 +88,29 @@ pub(crate) fn pack_winograd<E: Element>(
         .chunks_exact_mut(frequencies * depth * panel)
         .enumerate()
     {
-        for channel in 0..depth {
+        for place in 0..depth {
+            let (phase, channel) = (place / channels, place % channels);
+            let [first_row, first_column] = [phase / stride, phase % stride];
             let outputs = scales.iter().enumerate().skip(index * panel).take(panel);
             for (lane, (output, scale)) in outputs.enumerate() {
                 let tap = |row: usize, column: usize| {
-                    let at = (row * 3 + column) * depth + channel;
+                    let (row, column) = (row * stride + first_row, column * stride + first_column);
+                    if row >= kernel || column >= kernel {
+                        return 0.0;
+                    }
+                    let at = (row * kernel + column) * channels + channel;
                     E::to_f64(master[at * block + output]) * scale
                 };
                 for (row, by_row) in g.iter().enumerate() {
-                    let half: [f64; 3] = core::array::from_fn(|column| {
-                        (0..3)
+                    let half: [f64; TAPS] = core::array::from_fn(|column| {
+                        (0..TAPS)
                             .map(|tap_row| by_row[tap_row] * tap(tap_row, column))
                             .sum()
                     });
                     for (column, by_column) in g.iter().enumerate() {
                         let sum = half.iter().zip(by_column).map(|(a, b)| a * b).sum();
                         let frequency = row * g.len() + column;
-                        packed[(frequency * depth + channel) * panel + lane] = E::from_f64(sum);
+                        packed[(frequency * depth + place) * panel + lane] = E::from_f64(sum);
                     }
                 }
             }

@@ -9,6 +9,7 @@ use core::ops::Range;
 
 mod ahead;
 mod backward_weight;
+mod packed_input;
 mod tiles;
 mod weights;
 
@@ -46,12 +47,15 @@ pub(crate) fn conv2d_winograd<E: Element>(
     workspace: &mut [E],
 ) {
     check(conv, &input.map, &output.map);
+    let by_phases = conv.suits_winograd_phases() && m == 4;
+    let changes = matches!(weights, Weights::Panels(_));
     assert!(
-        conv.suits_winograd() && (m == 2 || m == 4),
+        conv.suits_winograd() && (m == 2 || m == 4) || by_phases && !changes,
         "no Winograd convolution: {conv:?} by tiles of {m}"
     );
+    let packed = by_phases && input.map.channel_stride == conv.in_channels;
     assert!(
-        input.map.channel_stride >= round_up(conv.in_channels, CHANNEL_BLOCK),
+        packed || input.map.channel_stride >= round_up(conv.in_channels, CHANNEL_BLOCK),
         "an input needs whole channel blocks: {:?}",
         input.map
     );
@@ -59,10 +63,11 @@ pub(crate) fn conv2d_winograd<E: Element>(
     let channels = round_up(conv.out_channels, CHANNEL_BLOCK);
     let winograd = Winograd {
         m,
-        tiles: Tiles::new(m, &output.map, output.batch),
+        tiles: Tiles::new(m, conv, [&input.map, &output.map], output.batch),
         input,
         output,
-        depth: conv.in_channels,
+        phase: conv.in_channels,
+        depth: conv.winograd_depth(),
         channels,
         weights,
         epilogue,
@@ -81,7 +86,7 @@ pub(crate) fn conv2d_winograd<E: Element>(
         check_same_pixels(&residual.map, &output.map);
         assert_eq!(residual.batch, output.batch);
     }
-    let work = winograd.tiles.count() * winograd.frequencies() * conv.in_channels * channels;
+    let work = winograd.tiles.count() * winograd.frequencies() * winograd.depth * channels;
     let shares = pool::threads_for(threads, work).max(1);
     let each = weights.workspace_len(conv, m);
     let lines = output.batch * output.map.height;
@@ -107,6 +112,8 @@ struct Winograd<'a, E: 'static> {
     input: Source<'a, E>,
     output: Target<'a, E>,
     /// Channels read.
+    phase: usize,
+    /// Those of all phases of the stride.
     depth: usize,
     /// Channels written, whole blocks.
     channels: usize,
@@ -251,7 +258,6 @@ impl<'a, E: Element> Winograd<'a, E> {
         values: &mut [E],
     ) {
         let to = Transformed {
-            channels: round_up(self.depth, CHANNEL_BLOCK),
             tile: self.tile_stride,
             frequency: self.values_frequency(block.len()),
         };
@@ -267,6 +273,29 @@ impl<'a, E: Element> Winograd<'a, E> {
     fn vectors(&self, kernels: &ConvKernels<E>, panel: usize) -> usize {
         let left = self.channels - panel * kernels.panel();
         (left / kernels.lanes).min(2)
+    }
+
+    /// Runs of channels that count at a frequency, and channels of a run; they
+    /// are two phases apart.
+    ///
+    /// A kernel's odd taps are one fewer than its even ones, so that they have
+    /// nothing at infinity, the last frequency of a row and of a column: of
+    /// rows these are the last two phases, of columns every other.
+    fn runs(&self, frequency: usize) -> (usize, usize) {
+        if self.depth == self.phase {
+            return (1, self.depth);
+        }
+        let last = self.tiles.side - 1;
+        let is_last = (
+            frequency / (last + 1) == last,
+            frequency % (last + 1) == last,
+        );
+        match is_last {
+            (false, false) => (1, self.depth),
+            (true, false) => (1, 2 * self.phase),
+            (false, true) => (2, self.phase),
+            (true, true) => (1, self.phase),
+        }
     }
 
     /// Multiplies a block of transformed tiles with one panel of weights, at
@@ -295,6 +324,7 @@ impl<'a, E: Element> Winograd<'a, E> {
             let weight = &weights.values[frequency * weights.frequency..][..self.depth * width];
             let values = &values[frequency * self.values_frequency(tiles)..];
             let sums = &mut sums[frequency * self.sums_frequency(kernels, tiles)..];
+            let (runs, depth) = self.runs(frequency);
             for index in 0..groups {
                 let group = part(tiles, index, groups);
                 // One group asks for all of the next weights, or two for one
@@ -313,7 +343,9 @@ impl<'a, E: Element> Winograd<'a, E> {
                 let product = Product {
                     values: values[group.start * self.tile_stride..].as_ptr(),
                     values_tile: self.tile_stride,
-                    depth: self.depth,
+                    runs,
+                    depth,
+                    run_step: 2 * self.phase,
                     weight: weight.as_ptr(),
                     sums: sums[group.start * width..].as_mut_ptr(),
                     ahead,
@@ -372,7 +404,7 @@ impl<'a, E: Element> Winograd<'a, E> {
             };
             // SAFETY: the rows and columns are inside the maps, whose channels
             // come in whole blocks; the caller vouches for the rest.
-            unsafe { (kernels.winograd.transforms[self.m / 4].output)(&tiles) };
+            unsafe { (kernels.winograd.of_side(self.tiles.side).output)(&tiles) };
             if let Some(afterwards) = self.afterwards {
                 let extent = Extent {
                     rows: tiles.rows,

@@ -4,12 +4,12 @@
 use super::conv2d::Epilogue;
 use super::pack::pack_forward;
 use super::pack_winograd::pack_winograd;
-use super::reference::{Noise, Sum, get, master_index, products, put, to_master};
+use super::reference::{Noise, Sum, get, master_index, output_size, products, put, to_master};
 use super::reference_activations;
 use super::winograd::{Weights, conv2d_backward_weight_winograd, conv2d_winograd};
 use crate::Element;
 use crate::element::sealed::Sealed;
-use crate::geometry::{Activation, CHANNEL_BLOCK, Conv2d, Map, round_up};
+use crate::geometry::{Activation, CHANNEL_BLOCK, Conv2d, MOST_PACKED_CHANNELS, Map, round_up};
 use crate::kernels::Kernels;
 use crate::seam::Arena;
 
@@ -17,6 +17,9 @@ use crate::seam::Arena;
 #[derive(Clone, Copy, Debug)]
 struct Case {
     channels: [usize; 2],
+    /// Size of the kernel, and the stride.
+    window: [usize; 2],
+    /// Of the input.
     size: [usize; 2],
     batch: usize,
     /// Channel stride and halo beyond what is needed.
@@ -24,6 +27,8 @@ struct Case {
     residual: Option<InPlace>,
     activation: Activation,
     bias: bool,
+    /// Whether pixels of the input lie side by side.
+    is_packed: bool,
     /// Whether weights are transformed during the call.
     training: bool,
     seed: u64,
@@ -34,14 +39,30 @@ type InPlace = bool;
 
 impl Case {
     fn conv(&self) -> Conv2d {
-        let [in_channels, out_channels] = self.channels;
+        let ([in_channels, out_channels], [kernel, stride]) = (self.channels, self.window);
         Conv2d::new(in_channels, out_channels)
-            .kernel([3, 3])
-            .padding([1, 1])
+            .kernel([kernel; 2])
+            .stride([stride; 2])
+            .padding([kernel / 2; 2])
     }
 
-    fn map(&self, channels: usize, halo: usize) -> Map {
-        let map = Map::new(channels, self.size[0], self.size[1]);
+    /// The input's map, halo included.
+    fn input(&self, more: usize) -> Map {
+        let [channels, _] = self.channels;
+        let map = self.map(channels, self.size, self.window[0] / 2 + more);
+        match self.is_packed {
+            true => map.channel_stride(channels),
+            false => map,
+        }
+    }
+
+    /// A map of the output's size.
+    fn output(&self, halo: usize) -> Map {
+        self.map(self.channels[1], output_size(&self.conv(), self.size), halo)
+    }
+
+    fn map(&self, channels: usize, [height, width]: [usize; 2], halo: usize) -> Map {
+        let map = Map::new(channels, height, width);
         map.channel_stride(map.channel_stride + self.more[0])
             .halo(halo)
     }
@@ -51,14 +72,30 @@ fn draw(noise: &mut Noise) -> Case {
     let channels = [1, 3, 16, 17, 33, 48, 64, 130];
     Case {
         channels: [noise.pick(&channels), noise.pick(&channels)],
+        window: [3, 1],
         size: [1 + noise.below(17), 1 + noise.below(17)],
         batch: 1 + noise.below(3),
         more: [noise.pick(&[0, 8, 16]), noise.below(3)],
         residual: noise.pick(&[None, Some(false), Some(true)]),
         activation: noise.pick(&reference_activations::ALL),
         bias: noise.below(2) == 0,
+        is_packed: false,
         training: noise.below(2) == 0,
         seed: noise.below(1 << 30) as u64,
+    }
+}
+
+/// A convolution of stride 2.
+fn draw_phases(noise: &mut Noise) -> Case {
+    let in_channels = noise.pick(&[1, 2, 3, 4, 16, 17, 33, 130]);
+    let case = draw(noise);
+    Case {
+        channels: [in_channels, case.channels[1]],
+        window: [noise.pick(&[3, 5, 7]), 2],
+        size: [1 + noise.below(37), 1 + noise.below(37)],
+        is_packed: in_channels <= MOST_PACKED_CHANNELS && noise.below(4) > 0,
+        training: false,
+        ..case
     }
 }
 
@@ -73,12 +110,13 @@ fn compare<E: Element>(case: &Case, m: usize, kernels: &Kernels<E>) -> [f64; 2] 
     let mut noise = Noise(case.seed);
     let [in_channels, out_channels] = case.channels;
     let limit = case.batch + 1;
-    let input = case.map(in_channels, 1 + case.more[1]).at(0);
-    let output = case.map(out_channels, case.more[1]).at(input.map.len());
-    let apart = case.map(out_channels, 0);
-    let apart = apart.at(output.offset + output.map.len());
-    let pixels = case.size[0] * case.size[1];
-    let x: Vec<E> = noise.values(case.batch * in_channels * pixels);
+    // The input comes last: what is read beyond it is beyond the arena.
+    let output = case.output(case.more[1]).at(0);
+    let apart = case.output(0).at(output.map.len());
+    let input = case.input(case.more[1]);
+    let input = input.at(apart.offset + apart.map.len());
+    let pixels = output.map.height * output.map.width;
+    let x: Vec<E> = noise.values(case.batch * in_channels * case.size[0] * case.size[1]);
     let w: Vec<E> = noise.values(conv.taps() * out_channels);
     let r: Vec<E> = noise.values(case.batch * out_channels * pixels);
     let mut bias: Vec<E> = noise.values(round_up(out_channels, CHANNEL_BLOCK));
@@ -102,7 +140,7 @@ fn compare<E: Element>(case: &Case, m: usize, kernels: &Kernels<E>) -> [f64; 2] 
     };
     let residual = case.residual.map(|same| if same { output } else { apart });
     let run = |threads: usize| {
-        let mut memory = vec![poison; (apart.offset + apart.map.len()) * limit];
+        let mut memory = vec![poison; (input.offset + input.map.len()) * limit];
         put(&mut memory, input, limit, &x);
         if let Some(residual) = residual {
             put(&mut memory, residual, limit, &r);
@@ -162,9 +200,8 @@ fn compare_gradient<E: Element>(case: &Case, m: usize, kernels: &Kernels<E>) -> 
     let mut noise = Noise(case.seed);
     let [in_channels, out_channels] = case.channels;
     let limit = case.batch + 1;
-    let input = case.map(in_channels, 1 + case.more[1]).at(0);
-    let d_output = case.map(out_channels, 1 + case.more[1]);
-    let d_output = d_output.at(input.map.len());
+    let input = case.input(case.more[1]).at(0);
+    let d_output = case.output(1 + case.more[1]).at(input.map.len());
     let pixels = case.size[0] * case.size[1];
     let x: Vec<E> = noise.values(case.batch * in_channels * pixels);
     let dy: Vec<E> = noise.values(case.batch * out_channels * pixels);
@@ -242,17 +279,75 @@ fn f64_is_as_good_as_exact() {
     everywhere::<f64>(40, [1e-14, 1e-13]);
 }
 
+/// The same of convolutions of stride 2, by phases.
+fn phases_everywhere<E: Element>(cases: usize, bound: f64) {
+    let mut noise = Noise(12);
+    for case in std::iter::repeat_with(|| draw_phases(&mut noise)).take(cases) {
+        for kernels in E::all() {
+            let [error, size] = compare(&case, 4, kernels);
+            assert!(
+                error <= bound * size,
+                "{error:e} of {size:e}: {} {case:?}",
+                kernels.name
+            );
+        }
+    }
+}
+
+#[test]
+fn phases_in_f32_are_near() {
+    phases_everywhere::<f32>(150, 1e-5);
+}
+
+#[test]
+fn phases_in_f64_are_as_good_as_exact() {
+    phases_everywhere::<f64>(50, 1e-13);
+}
+
+/// The stem of ResNets on an image, and a layer that threads share by panels.
+#[test]
+fn large_phases() {
+    let stem = Case {
+        channels: [3, 64],
+        window: [7, 2],
+        size: [75, 224],
+        batch: 1,
+        more: [0, 0],
+        residual: None,
+        activation: Activation::Relu,
+        bias: true,
+        is_packed: true,
+        training: false,
+        seed: 6,
+    };
+    let wide = Case {
+        channels: [128, 192],
+        window: [3, 2],
+        size: [29, 28],
+        is_packed: false,
+        ..stem
+    };
+    for kernels in f32::all() {
+        for (case, bound) in [(stem, 3e-6), (wide, 3e-6)] {
+            let [error, size] = compare(&case, 4, kernels);
+            assert!(error <= bound * size, "{error:e} of {size:e}: {case:?}");
+        }
+    }
+}
+
 /// More tiles than a block holds, and channels that threads share out.
 #[test]
 fn large_shapes() {
     let case = Case {
         channels: [16, 16],
+        window: [3, 1],
         size: [33, 30],
         batch: 2,
         more: [16, 0],
         residual: Some(true),
         activation: Activation::Relu,
         bias: true,
+        is_packed: false,
         training: false,
         seed: 5,
     };

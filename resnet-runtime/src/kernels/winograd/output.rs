@@ -240,6 +240,22 @@ unsafe fn transform<V: Vector, const M: usize, const A: usize>(m: [V; A]) -> [V;
         if A == 4 {
             y[0] = m[0].add(m[1]).add(m[2]);
             y[1] = m[1].sub(m[2]).sub(m[3]);
+        } else if A == 5 || A == 7 {
+            let (sum, difference) = (m[0].add(m[1]), m[0].sub(m[1]));
+            let (far_sum, far_difference) = (m[2].add(m[3]), m[2].sub(m[3]));
+            y[0] = sum.add(far_sum);
+            y[1] = constant(2.0).mul_add(far_difference, difference);
+            y[2] = constant(4.0).mul_add(far_sum, sum);
+            y[3] = constant(8.0)
+                .mul_add(far_difference, difference)
+                .add(m[A - 1]);
+            if A == 7 {
+                let (near_sum, near_difference) = (m[4].add(m[5]), m[4].sub(m[5]));
+                y[0] = y[0].add(near_sum);
+                y[1] = constant(0.5).mul_add(near_difference, y[1]);
+                y[2] = constant(0.25).mul_add(near_sum, y[2]);
+                y[3] = constant(0.125).mul_add(near_difference, y[3]);
+            }
         } else {
             let (sum, difference) = (m[1].add(m[2]), m[1].sub(m[2]));
             let (far_sum, far_difference) = (m[3].add(m[4]), m[3].sub(m[4]));

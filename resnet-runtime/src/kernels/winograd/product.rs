@@ -14,9 +14,13 @@ pub(crate) struct Product<E> {
     pub(crate) values: *const E,
     /// From one tile to the next.
     pub(crate) values_tile: usize,
-    /// Channels that are summed.
+    /// Runs of channels that are summed.
+    pub(crate) runs: usize,
+    /// Channels of a run.
     pub(crate) depth: usize,
-    /// `[depth][2 * LANES]` weights.
+    /// From one run to the next.
+    pub(crate) run_step: usize,
+    /// `[channel][2 * LANES]` weights.
     pub(crate) weight: *const E,
     /// Where the sums go, tiles `2 * LANES` apart.
     pub(crate) sums: *mut E,
@@ -60,37 +64,40 @@ unsafe fn run<V: Vector, const MR: usize, const NV: usize, const AHEAD: usize>(
     unsafe {
         let mut sums = [[V::zero(); NV]; MR];
         let offsets: [usize; GROUP] = core::array::from_fn(|m| m * product.values_tile);
-        let mut first = product.values;
-        let mut second = first.wrapping_add((MR - MR / 2) * product.values_tile);
-        let mut weight = product.weight;
         let mut ahead = product.ahead;
-        for _ in 0..product.depth / UNROLL {
-            first = V::opaque(first);
-            second = V::opaque(second);
-            for k in 0..UNROLL {
-                for vector in 0..AHEAD {
-                    V::prefetch_far(ahead.wrapping_add((k * AHEAD + vector) * V::LANES));
+        for run in 0..product.runs {
+            let skipped = run * product.run_step;
+            let mut first = product.values.wrapping_add(skipped);
+            let mut second = first.wrapping_add((MR - MR / 2) * product.values_tile);
+            let mut weight = product.weight.wrapping_add(skipped * 2 * V::LANES);
+            for _ in 0..product.depth / UNROLL {
+                first = V::opaque(first);
+                second = V::opaque(second);
+                for k in 0..UNROLL {
+                    for vector in 0..AHEAD {
+                        V::prefetch_far(ahead.wrapping_add((k * AHEAD + vector) * V::LANES));
+                    }
+                    step::<V, MR, NV>(
+                        &mut sums,
+                        first.wrapping_add(k),
+                        second.wrapping_add(k),
+                        &offsets,
+                        weight.wrapping_add(k * 2 * V::LANES),
+                    );
                 }
-                step::<V, MR, NV>(
-                    &mut sums,
-                    first.wrapping_add(k),
-                    second.wrapping_add(k),
-                    &offsets,
-                    weight.wrapping_add(k * 2 * V::LANES),
-                );
+                first = first.wrapping_add(UNROLL);
+                second = second.wrapping_add(UNROLL);
+                weight = weight.wrapping_add(UNROLL * 2 * V::LANES);
+                ahead = ahead.wrapping_add(UNROLL * AHEAD * V::LANES);
             }
-            first = first.wrapping_add(UNROLL);
-            second = second.wrapping_add(UNROLL);
-            weight = weight.wrapping_add(UNROLL * 2 * V::LANES);
-            ahead = ahead.wrapping_add(UNROLL * AHEAD * V::LANES);
-        }
-        for _ in 0..product.depth % UNROLL {
-            first = V::opaque(first);
-            second = V::opaque(second);
-            step::<V, MR, NV>(&mut sums, first, second, &offsets, weight);
-            first = first.wrapping_add(1);
-            second = second.wrapping_add(1);
-            weight = weight.wrapping_add(2 * V::LANES);
+            for _ in 0..product.depth % UNROLL {
+                first = V::opaque(first);
+                second = V::opaque(second);
+                step::<V, MR, NV>(&mut sums, first, second, &offsets, weight);
+                first = first.wrapping_add(1);
+                second = second.wrapping_add(1);
+                weight = weight.wrapping_add(2 * V::LANES);
+            }
         }
         for (m, sums) in sums.iter().enumerate() {
             for (v, sum) in sums.iter().enumerate() {

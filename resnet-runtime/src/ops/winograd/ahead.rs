@@ -5,9 +5,7 @@
 use core::ops::Range;
 
 use super::Winograd;
-use super::tiles::Tiles;
 use crate::Element;
-use crate::geometry::Map;
 
 /// Stretches of maps that are asked for bit by bit.
 pub(super) struct Ahead<E> {
@@ -26,11 +24,10 @@ impl<E> Ahead<E> {
         }
     }
 
-    /// Adds what some tiles cover of a batch that starts at `base`.
-    pub(super) fn add(&mut self, tiles: &Tiles, map: &Map, base: *const E, block: Range<usize>) {
+    /// Adds a range of a batch that starts at `base`.
+    pub(super) fn add(&mut self, base: *const E, range: Range<usize>) {
         let free = self.stretches.iter_mut().find(|(_, left)| *left == 0);
         if let Some(stretch) = free {
-            let range = tiles.stretch(map, block);
             *stretch = (base.wrapping_add(range.start), range.len());
         }
     }
@@ -49,12 +46,18 @@ impl<E: Element> Winograd<'_, E> {
     /// What the products of a block ask for, where weights are near.
     pub(super) fn ahead(&self, block: Range<usize>, next: Range<usize>) -> Ahead<E> {
         let mut ahead = Ahead::nothing();
-        let output = self.output.image(0).cast_const();
-        ahead.add(&self.tiles, &self.output.map, output, block.clone());
+        let Self {
+            tiles,
+            input,
+            output,
+            ..
+        } = self;
+        let outputs = tiles.outputs(&output.map, block.clone());
+        ahead.add(output.image(0).cast_const(), outputs);
         if let Some(residual) = self.epilogue.residual {
-            ahead.add(&self.tiles, &residual.map, residual.image(0), block);
+            ahead.add(residual.image(0), tiles.outputs(&residual.map, block));
         }
-        ahead.add(&self.tiles, &self.input.map, self.input.image(0), next);
+        ahead.add(input.image(0), tiles.inputs(&input.map, next));
         ahead
     }
 }

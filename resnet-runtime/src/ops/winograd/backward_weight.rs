@@ -56,7 +56,7 @@ pub(crate) fn conv2d_backward_weight_winograd<E: Element>(
     let narrower = PANEL / kernels.conv.panel();
     let gradient = Gradient {
         m,
-        tiles: Tiles::new(m, &d_output.map, d_output.batch),
+        tiles: Tiles::new(m, conv, [&input.map, &d_output.map], d_output.batch),
         input,
         d_output,
         depth: conv.in_channels,
@@ -169,7 +169,7 @@ impl<E: Element> Gradient<'_, E> {
     fn ahead(&self, next: Range<usize>) -> Ahead<E> {
         let mut ahead = Ahead::nothing();
         for map in [&self.input, &self.d_output] {
-            ahead.add(&self.tiles, &map.map, map.image(0), next.clone());
+            ahead.add(map.image(0), self.tiles.outputs(&map.map, next.clone()));
         }
         ahead
     }
@@ -207,7 +207,6 @@ impl<E: Element> Gradient<'_, E> {
         values: &mut [E],
     ) {
         let to = Transformed {
-            channels: round_up(self.depth, CHANNEL_BLOCK),
             tile: self.tile_stride,
             frequency: self.values_frequency(block.len()),
         };

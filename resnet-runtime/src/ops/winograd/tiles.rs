@@ -2,17 +2,26 @@
 
 use core::ops::Range;
 
+use super::packed_input::transform_packed;
 use crate::Element;
-use crate::geometry::Map;
+use crate::geometry::{CHANNEL_BLOCK, Conv2d, Map, round_up};
 use crate::kernels::ConvKernels;
-use crate::kernels::winograd::{InputTiles, MOST_ROWS};
+use crate::kernels::winograd::InputTiles;
 use crate::seam::Source;
 
 /// Tiles of `m x m` pixels that cover every image of a batch.
 #[derive(Clone, Copy)]
 pub(super) struct Tiles {
     m: usize,
+    /// Rows of the input that make a tile, of each phase.
+    pub(super) side: usize,
+    /// Of the convolution.
+    stride: usize,
+    padding: usize,
+    channels: usize,
     batch: usize,
+    /// The input's rows and columns with its padding.
+    padded: [usize; 2],
     height: usize,
     width: usize,
 }
@@ -29,25 +38,28 @@ pub(super) struct Run {
     pub(super) inside: [usize; 2],
 }
 
-/// How transformed tiles lie in memory: channels, and elements between tiles
-/// and between frequencies.
+/// How transformed tiles lie in memory: elements between tiles and between
+/// frequencies.
 #[derive(Clone, Copy)]
 pub(super) struct Transformed {
-    /// Whole channel blocks.
-    pub(super) channels: usize,
     pub(super) tile: usize,
     pub(super) frequency: usize,
 }
 
 impl Tiles {
-    /// The tiles of a batch of maps.
-    pub(super) fn new(m: usize, map: &Map, batch: usize) -> Self {
-        let Map { height, width, .. } = *map;
+    /// The tiles of a batch of a convolution's output.
+    pub(super) fn new(m: usize, conv: &Conv2d, [input, output]: [&Map; 2], batch: usize) -> Self {
+        let ([padding, _], [stride, _]) = (conv.padding, conv.stride);
         Self {
             m,
+            side: conv.winograd_side(m),
+            stride,
+            padding,
+            channels: conv.in_channels,
             batch,
-            height,
-            width,
+            padded: [input.height, input.width].map(|size| size + 2 * padding),
+            height: output.height,
+            width: output.width,
         }
     }
 
@@ -70,22 +82,38 @@ impl Tiles {
 
     /// Frequencies of a tile.
     pub(super) fn frequencies(&self) -> usize {
-        (self.m + 2) * (self.m + 2)
+        self.side * self.side
     }
 
-    /// The elements of a batch from a block's first line of tiles to its last.
-    pub(super) fn stretch(&self, map: &Map, block: Range<usize>) -> Range<usize> {
+    /// The elements of a batch of the output from a block's first line of tiles
+    /// to its last.
+    pub(super) fn outputs(&self, map: &Map, block: Range<usize>) -> Range<usize> {
+        self.stretch(map, self.m, block)
+    }
+
+    /// The same of the input.
+    pub(super) fn inputs(&self, map: &Map, block: Range<usize>) -> Range<usize> {
+        self.stretch(map, self.stride * self.m, block)
+    }
+
+    /// The same of maps of which a tile takes so many rows.
+    fn stretch(&self, map: &Map, tile_rows: usize, block: Range<usize>) -> Range<usize> {
         let [rows, columns] = self.grid();
-        let pixel_row = |line: usize| (line / rows) * self.height + line % rows * self.m;
-        let place = |row: usize| {
-            let (image, row) = (row / self.height, row % self.height);
-            image * map.len() + map.origin() + row * map.row_stride()
+        let place = |tile: usize| {
+            let (image, line) = (tile / columns / rows, tile / columns % rows);
+            image * map.len() + map.origin() + line * tile_rows * map.row_stride()
         };
         if block.is_empty() {
             return 0..0;
         }
-        let [first, last] = [block.start, block.end - 1].map(|tile| pixel_row(tile / columns));
-        place(first)..place(last) + self.m * map.row_stride()
+        place(block.start)..place(block.end - 1) + tile_rows * map.row_stride()
+    }
+
+    /// The last row (or column) of a tile's input that is there, counted from
+    /// its first, where the tile's output begins at `start`. Beyond the map
+    /// lies the halo, whose zeros stand for everything further.
+    fn last_input(&self, axis: usize, start: usize) -> usize {
+        self.padded[axis] - 1 - self.stride * start
     }
 
     /// Cuts a block of tiles into runs.
@@ -94,6 +122,8 @@ impl Tiles {
             m, height, width, ..
         } = *self;
         let [rows, columns] = self.grid();
+        let (step, reach) = (self.stride * m, self.stride * self.side);
+        let whole = (self.padded[1] + step).saturating_sub(reach) / step;
         let start = block.start;
         let mut next = start;
         core::iter::from_fn(move || {
@@ -102,7 +132,6 @@ impl Tiles {
             }
             let (line, column) = (next / columns, next % columns);
             let (image, row) = (line / rows, line % rows);
-            let whole = width / m;
             // The last tile of a row is a run of its own where it is cut off.
             let end = if column < whole { whole } else { columns };
             let tiles = (end - column).min(block.end - next);
@@ -123,8 +152,8 @@ impl Tiles {
     ///
     /// # Safety
     ///
-    /// The input has the tiles' pixels and a halo of at least one; the kernels
-    /// are of this processor's instructions, `values` holds the block.
+    /// The input has the tiles' pixels and a halo as wide as the padding; the
+    /// kernels are of this processor's instructions, `values` holds the block.
     pub(super) unsafe fn transform<E: Element>(
         &self,
         kernels: &ConvKernels<E>,
@@ -133,31 +162,39 @@ impl Tiles {
         to: Transformed,
         values: &mut [E],
     ) {
-        let (row_stride, pixel) = (input.map.row_stride(), input.map.channel_stride);
         debug_assert!(self.frequencies() * to.frequency <= values.len());
+        let (row_stride, pixel) = (input.map.row_stride(), input.map.channel_stride);
+        // Where pixels lie side by side, two columns are one of twice the
+        // channels.
+        let is_packed = pixel < CHANNEL_BLOCK;
+        let neighbours = if is_packed { self.stride } else { 1 };
+        let before = self.padding * (row_stride + pixel);
         for run in self.runs(block) {
-            // The tile starts one pixel before its first output. Beyond the
-            // map's last row and column lies the halo, whose zeros stand for
-            // everything further.
-            let [rows, columns] = run.inside.map(|inside| {
-                let last = inside + 1;
-                core::array::from_fn::<_, MOST_ROWS, _>(|i| i.min(last))
-            });
-            let first = input.pixel(run.image, run.row, run.column);
+            let first = input.pixel(run.image, self.stride * run.row, self.stride * run.column);
+            let last = [0, 1].map(|axis| self.last_input(axis, [run.row, run.column][axis]));
             let tiles = InputTiles {
-                input: first.wrapping_sub(row_stride + pixel),
-                rows: rows.map(|row| row * row_stride),
-                columns: columns.map(|column| column * pixel),
-                input_tile: self.m * pixel,
+                input: first.wrapping_sub(before),
+                rows: core::array::from_fn(|i| i.min(last[0]) * row_stride),
+                columns: core::array::from_fn(|i| (neighbours * i).min(last[1]) * pixel),
+                phases: [self.stride, self.stride / neighbours],
+                values_phase: neighbours * self.channels,
+                input_tile: self.stride * self.m * pixel,
                 tiles: run.tiles,
-                channels: to.channels,
+                channels: round_up(neighbours * self.channels, CHANNEL_BLOCK),
                 values: values[run.first * to.tile..].as_mut_ptr(),
                 values_tile: to.tile,
                 values_frequency: to.frequency,
             };
-            // SAFETY: the pixels are inside the map and its halo; the caller
-            // vouches for the rest.
-            unsafe { (kernels.winograd.transforms[self.m / 4].input)(&tiles) };
+            let transform = kernels.winograd.of_side(self.side).input;
+            // SAFETY: the pixels are inside the map and its halo, or copied
+            // from there; the caller vouches for the rest.
+            unsafe {
+                if is_packed {
+                    transform_packed(transform, tiles, self.side, (last[1] + 1) * pixel);
+                } else {
+                    transform(&tiles);
+                }
+            }
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::kernels::winograd::WeightPanel;
 /// The weights of a convolution.
 #[derive(Clone, Copy)]
 pub(crate) enum Weights<'a, E> {
-    /// Transformed, `[out / panel][frequency][in][panel]`.
+    /// Transformed, `[out / panel][frequency][phase][in][panel]`.
     Transformed(&'a [E]),
     /// Panels of a direct convolution, `[out / panel][tap][in][panel]`:
     /// weights that have just changed, to be transformed where they are used.
@@ -22,10 +22,10 @@ impl<E> Weights<'_, E> {
     /// Whether so many panels are there.
     pub(super) fn has_panels(&self, panels: usize, m: usize, conv: &Conv2d, panel: usize) -> bool {
         let (len, rows) = match self {
-            Self::Transformed(weights) => (weights.len(), (m + 2) * (m + 2)),
+            Self::Transformed(weights) => (weights.len(), conv.winograd_side(m).pow(2)),
             Self::Panels(weights) => (weights.len(), TAPS),
         };
-        len >= panels * rows * conv.in_channels * panel
+        len >= panels * rows * conv.winograd_depth() * panel
     }
 
     /// The most tiles of a block.
@@ -133,7 +133,7 @@ impl<'a, E: Element> Winograd<'a, E> {
         };
         // SAFETY: both slices are as long as the sizes say; the caller
         // vouches for the instructions.
-        unsafe { (kernels.winograd.transforms[self.m / 4].weights)(&args) };
+        unsafe { (kernels.winograd.weights[self.m / 4])(&args) };
     }
 }
 
