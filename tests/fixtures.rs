@@ -326,7 +326,8 @@ fn algorithms_are_what_was_asked_for() {
         layers.filter(|l| l.algorithm.starts_with(start)).count()
     };
     // Of 19 convolutions of 3x3 two have a stride of 2.
-    assert_eq!(count(winograd::NETWORKS[0], "winograd"), 17);
+    assert_eq!(count(winograd::NETWORKS[0], "winograd"), 19);
+    assert_eq!(count(winograd::NETWORKS[0], "winograd F(4x4, 2x2)"), 2);
     assert_eq!(count(direct::NETWORKS[0], "winograd"), 0);
 }
 

@@ -128,17 +128,20 @@ fn measure(shape: &Shape, threads: usize) {
         let mut forward = Forward::new(&[], &mut [], arena, packed, batch, batch, threads);
         forward.conv2d(&conv, input, output, None, Activation::Relu, 0);
     };
-    let by_winograd = conv.suits_winograd() && in_channels >= CHANNEL_BLOCK;
+    let by_winograd = [Algorithm::Winograd2, Algorithm::Winograd4].map(|algorithm| {
+        let few = in_channels < CHANNEL_BLOCK && !conv.suits_winograd_phases();
+        conv.suits(algorithm) && !few
+    });
     let mut weights = [2, 4].map(|m| {
         let len = conv.winograd_packed_len(m) + round_up(out_channels, PANEL);
-        Region::new(if by_winograd { len } else { 0 })
+        Region::new(if by_winograd[m / 4] { len } else { 0 })
     });
     let each = conv.winograd_workspace_len(2);
     let each = each.max(conv.winograd_workspace_len(4));
     let mut workspace = Region::new(threads * each);
     let mut winograd = |m: usize| {
         let packed = weights[m / 4].elements();
-        if !by_winograd {
+        if !by_winograd[m / 4] {
             return;
         }
         let arena = winograd_outputs.elements();
@@ -185,7 +188,7 @@ fn measure(shape: &Shape, threads: usize) {
     ]);
     let gflop = 2e-9 * (conv.taps() * out_channels * out_size * out_size * batch) as f64;
     let percent = |seconds: f64| 100.0 * gflop / seconds / peak;
-    let faster = |seconds: f64| match by_winograd {
+    let faster = |m: usize, seconds: f64| match by_winograd[m / 4] {
         true => format!("{:5.2}x", times[0] / seconds),
         false => String::new(),
     };
@@ -195,8 +198,8 @@ fn measure(shape: &Shape, threads: usize) {
         percent(times[0]),
         percent(times[1]),
         percent(times[2]),
-        faster(times[4]),
-        faster(times[5]),
+        faster(2, times[4]),
+        faster(4, times[5]),
     );
 }
 

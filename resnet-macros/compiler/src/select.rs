@@ -47,8 +47,10 @@ pub fn select_algorithms(graph: &mut Graph, choice: Choice) {
 /// those that inputs' gradients are.
 pub fn select_training_algorithms(graph: &mut Graph, choice: Choice) {
     for node in graph.indices() {
-        let selected =
-            |sizes: &Sizes, output| cheapest(sizes, choice, |a| training_cost(sizes, output, a));
+        let selected = |sizes: &Sizes, output| {
+            let suits = |a| a == Algorithm::Direct || sizes.suits_winograd();
+            cheapest(choice, suits, |a| training_cost(sizes, output, a))
+        };
         if let Some(conv) = graph.node(node).op_as::<Conv2d>() {
             let selected = Conv2d {
                 algorithm: selected(&conv.sizes, graph.node(node).outputs[0]),
@@ -74,18 +76,26 @@ pub fn select_training_algorithms(graph: &mut Graph, choice: Choice) {
 /// The cheapest algorithm for a shape, of those that can compute it and that
 /// the choice allows.
 pub fn select(sizes: &Sizes, output: Shape, choice: Choice) -> Algorithm {
-    cheapest(sizes, choice, |algorithm| cost(sizes, output, algorithm))
+    let suits = |algorithm| sizes.suits(algorithm);
+    cheapest(choice, suits, |algorithm| cost(sizes, output, algorithm))
 }
 
-fn cheapest(sizes: &Sizes, choice: Choice, cost: impl Fn(Algorithm) -> u64) -> Algorithm {
-    let allowed = |algorithm: &Algorithm| match choice {
-        _ if !sizes.suits_winograd() => *algorithm == Algorithm::Direct,
-        Choice::Auto => true,
-        Choice::Direct => *algorithm == Algorithm::Direct,
-        Choice::Winograd => *algorithm != Algorithm::Direct,
+fn cheapest(
+    choice: Choice,
+    suits: impl Fn(Algorithm) -> bool,
+    cost: impl Fn(Algorithm) -> u64,
+) -> Algorithm {
+    let allowed = |algorithm: &Algorithm| {
+        let wanted = match choice {
+            Choice::Auto => true,
+            Choice::Direct => *algorithm == Algorithm::Direct,
+            Choice::Winograd => *algorithm != Algorithm::Direct,
+        };
+        wanted && suits(*algorithm)
     };
     let allowed = ALL.into_iter().filter(allowed);
     let cheapest = allowed.min_by_key(|&algorithm| cost(algorithm));
+    // Where Winograd is wanted and none suits, there is none.
     cheapest.unwrap_or_default()
 }
 
@@ -106,19 +116,26 @@ const NEAR_WEIGHT: u64 = 3;
 /// read once an image: at a batch of one nothing hides it.
 const FAR_WEIGHT: u64 = 12;
 
+/// The same by phases, where weights are nine times as many as a direct
+/// convolution's: at 14x14 pixels, 16 tiles, threads that read them at once
+/// wait for memory.
+const FAR_WEIGHT_OF_PHASES: u64 = 24;
+
 /// What an image costs, in multiply-adds.
 ///
 /// Arithmetic and the reading of weights overlap, so that the longer of the
 /// two counts; the transforms come on top. Direct convolution multiplies every
 /// tap of every pixel. Winograd multiplies `(m + 2)^2` frequencies of every
-/// tile, whole tiles even where the map is cut off, and reads as many weights
-/// for each pair of channels instead of nine.
+/// tile (or those of four phases), whole tiles even where the map is cut off,
+/// and reads as many weights for each pair of channels instead of nine.
 pub fn cost(sizes: &Sizes, output: Shape, algorithm: Algorithm) -> u64 {
     let pair = (sizes.in_channels * round_up(sizes.out_channels, CHANNEL_BLOCK)) as u64;
     let products = |factors: u64, places: u64| {
         let weights = pair * factors;
         let weight = if weights <= NEAR {
             NEAR_WEIGHT
+        } else if algorithm != Algorithm::Direct && !sizes.suits_winograd() {
+            FAR_WEIGHT_OF_PHASES
         } else {
             FAR_WEIGHT
         };
@@ -146,10 +163,19 @@ fn products_of(sizes: &Sizes, output: Shape, algorithm: Algorithm) -> (u64, u64)
             sizes.kernel[0] * sizes.kernel[1],
             output.height * output.width,
         ),
-        Some(m) => (
-            (m + 2) * (m + 2),
-            output.height.div_ceil(m) * output.width.div_ceil(m),
-        ),
+        Some(m) => {
+            let side = sizes.winograd_side(m);
+            // By phases, odd rows and columns have nothing at one frequency.
+            let of_phases = if sizes.stride == [1, 1] {
+                side
+            } else {
+                2 * side - 1
+            };
+            (
+                of_phases * of_phases,
+                output.height.div_ceil(m) * output.width.div_ceil(m),
+            )
+        }
     };
     (factors as u64, places as u64)
 }
@@ -159,8 +185,9 @@ fn transforms(sizes: &Sizes, output: Shape, algorithm: Algorithm) -> u64 {
     if algorithm == Algorithm::Direct {
         return 0;
     }
-    let inputs = round_up(sizes.in_channels, CHANNEL_BLOCK);
+    let inputs = round_up(sizes.winograd_depth(), CHANNEL_BLOCK);
     let outputs = round_up(sizes.out_channels, CHANNEL_BLOCK);
-    let (frequencies, tiles) = products_of(sizes, output, algorithm);
-    tiles * frequencies * (inputs + outputs) as u64 * TRANSFORM
+    let (_, tiles) = products_of(sizes, output, algorithm);
+    let side = algorithm.tile().map_or(0, |m| sizes.winograd_side(m));
+    tiles * (side * side * (inputs + outputs)) as u64 * TRANSFORM
 }

@@ -54,11 +54,34 @@ fn shapes_of_the_published_networks() {
 }
 
 #[test]
+fn strides_of_the_published_networks() {
+    let auto = |[inputs, outputs]: [usize; 2], kernel: usize, size| {
+        let sizes = Sizes::new(inputs, outputs)
+            .kernel([kernel; 2])
+            .stride([2, 2])
+            .padding([kernel / 2; 2]);
+        select(&sizes, Shape::new(outputs, size, size), Choice::Auto)
+    };
+    use Algorithm::{Direct, Winograd4};
+    assert_eq!(auto([3, 64], 7, 112), Winograd4);
+    assert_eq!(auto([64, 128], 3, 28), Winograd4);
+    assert_eq!(auto([128, 128], 3, 28), Winograd4);
+    // Eleven times the weights are too many for 16 tiles, and for four.
+    assert_eq!(auto([128, 256], 3, 14), Direct);
+    assert_eq!(auto([256, 512], 3, 7), Direct);
+    // Three channels and few outputs: transforms cost more than they save.
+    assert_eq!(auto([3, 32], 3, 112), Direct);
+}
+
+#[test]
 fn only_what_can_be() {
     let output = Shape::new(64, 28, 28);
     for sizes in [
         Sizes::new(64, 64),
-        three(64).stride([2, 2]),
+        three(64).stride([2, 1]),
+        three(64).stride([3, 3]),
+        three(8).stride([2, 2]),
+        three(64).stride([2, 2]).padding([0, 0]),
         three(64).padding([0, 0]),
         three(64).kernel([5, 5]).padding([2, 2]),
     ] {
@@ -113,8 +136,8 @@ fn a_choice_changes_both_passes() {
             .filter(|algorithm| *algorithm != Algorithm::Direct)
             .count()
     };
-    // 16 convolutions of 3x3, of which three have a stride of 2.
-    assert_eq!((by_winograd(direct), by_winograd(winograd)), (0, 13));
+    // The stem, and 16 convolutions of 3x3.
+    assert_eq!((by_winograd(direct), by_winograd(winograd)), (0, 17));
     let [direct, winograd] = networks.map(|n| emit(&n, &Options::default()).to_string());
     assert!(!direct.contains("winograd"));
     assert!(

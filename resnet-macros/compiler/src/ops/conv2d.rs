@@ -5,7 +5,9 @@ mod backward;
 use std::rc::Rc;
 
 pub(crate) use backward::{BackwardInput, BackwardWeight};
-use resnet_geometry::{Activation, Algorithm, Conv2d as Sizes, PANEL, round_up};
+use resnet_geometry::{
+    Activation, Algorithm, Conv2d as Sizes, MOST_PACKED_CHANNELS, PANEL, round_up,
+};
 
 use super::activate::{fused_attribute, fused_part};
 use super::pool2d::window_positions;
@@ -235,7 +237,13 @@ impl Op for Conv2d {
 
     fn reads_scalars(&self, port: usize) -> bool {
         let depthwise = self.sizes.forward_groups().is_depthwise();
-        port == 0 && self.algorithm == Algorithm::Direct && !depthwise
+        let scalars = match self.algorithm {
+            Algorithm::Direct => !depthwise,
+            _ => {
+                self.sizes.suits_winograd_phases() && self.sizes.in_channels <= MOST_PACKED_CHANNELS
+            }
+        };
+        port == 0 && scalars
     }
 
     fn in_place(&self) -> &'static [(usize, usize)] {
@@ -348,6 +356,6 @@ impl Op for Conv2d {
     }
 
     fn algorithm(&self) -> &'static str {
-        self.algorithm.name()
+        self.sizes.algorithm_name(self.algorithm)
     }
 }

@@ -21,11 +21,12 @@ pub(super) fn least_ms(row: &Row, scale: Scale) -> f64 {
     let elements = |shape: [usize; 3]| shape.iter().product::<usize>() as f64;
     let [input, output] = walks(&row.op);
     let moved = input * elements(row.input) + output * elements(row.output);
+    let [savings, growth] = savings_and_growth(row);
     // All images of a call read the same weights.
     let (images, calls) = (row.images as f64, row.calls as f64);
-    let moved = moved * images + row.weights as f64 * growth(row) * calls;
+    let moved = moved * images + row.weights as f64 * growth * calls;
     let bytes = size_of::<f32>() as f64 * moved;
-    let flops = 2.0 * row.macs as f64 * images / savings(row);
+    let flops = 2.0 * row.macs as f64 * images / savings;
     1e-6 * ratio(flops, scale.fma_peak_gflops).max(ratio(bytes, scale.memory_gigabytes))
 }
 
@@ -40,24 +41,20 @@ fn walks(op: &str) -> [f64; 2] {
     }
 }
 
-/// How many fewer multiplications than a direct convolution's.
-fn savings(row: &Row) -> f64 {
-    let is = |op: &str, algorithm: &str| row.op.contains(op) || row.algorithm.contains(algorithm);
-    if is("winograd4", "F(4x4") {
-        4.0
-    } else if is("winograd2", "F(2x2") {
-        2.25
-    } else {
-        1.0
-    }
-}
-
-/// How much larger weights are that are kept transformed, as inference does.
-fn growth(row: &Row) -> f64 {
+/// How many fewer multiplications than a direct convolution's, and how much
+/// larger weights are that are kept transformed, as inference does.
+fn savings_and_growth(row: &Row) -> [f64; 2] {
     match row.algorithm {
-        algorithm if algorithm.contains("F(4x4") => 36.0 / 9.0,
-        algorithm if algorithm.contains("F(2x2") => 16.0 / 9.0,
-        _ => 1.0,
+        "winograd F(2x2, 3x3)" => [2.25, 16.0 / 9.0],
+        "winograd F(4x4, 3x3)" => [4.0, 36.0 / 9.0],
+        // Of 16 pixels, and of the products that make them.
+        "winograd F(4x4, 2x2) of phases" => [16.0 * 9.0 / 81.0, 81.0 / 9.0],
+        "winograd F(4x4, 3x3) of phases" => [16.0 * 25.0 / 121.0, 121.0 / 25.0],
+        "winograd F(4x4, 4x4) of phases" => [16.0 * 49.0 / 169.0, 169.0 / 49.0],
+        // Calls of training, which keeps weights as they are.
+        _ if row.op.contains("winograd4") => [4.0, 1.0],
+        _ if row.op.contains("winograd2") => [2.25, 1.0],
+        _ => [1.0, 1.0],
     }
 }
 
