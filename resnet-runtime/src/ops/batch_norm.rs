@@ -161,7 +161,8 @@ impl<E: Element> Backward<'_, E> {
         });
     }
 
-    /// The sweep that writes the input's gradient. A gradient before the
+    /// The sweep that writes the input's gradient, back from where the sums
+    /// ended. A gradient before the
     /// activation that was stored is read again, else it is made again.
     fn gradient(&self, sweep: Sweep<E>, norm: Norm<'_, E>, d_weight: &[E], d_bias: &[E]) {
         let map = self.d_input.map;
@@ -170,7 +171,7 @@ impl<E: Element> Backward<'_, E> {
             true => E::from_f64(1.0 / count as f64),
             false => E::ZERO,
         };
-        sweep.for_rows(self.input.batch, &map, &|image, rows| {
+        sweep.for_rows_back(self.input.batch, &map, &|image, rows| {
             let first = rows.start;
             let (mask, d_output) = match self.kept() {
                 Some(kept) => (Mask::Everywhere, pixels_mut(&kept, image, first).as_read()),

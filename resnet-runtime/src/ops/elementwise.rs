@@ -79,7 +79,8 @@ pub(crate) fn combine<E: Element>(
             output.zero_halo(image, rows);
         }
     };
-    sweep.for_rows(output.batch, &map, &|image, rows| match afterwards {
+    // Back from where whatever made the input ended.
+    sweep.for_rows_back(output.batch, &map, &|image, rows| match afterwards {
         None => combine(image, rows),
         // One row after another stays in the cache.
         Some(_) => rows.for_each(|row| combine(image, row..row + 1)),

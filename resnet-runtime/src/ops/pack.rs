@@ -67,7 +67,9 @@ pub(crate) fn pack_forward<E: Element>(
             // SAFETY: every index has its own part.
             let to = unsafe { packed.part(index * tap_len..(index + 1) * tap_len) };
             let from = &master[index % taps * rows * block..][..rows * block];
-            to.fill(E::ZERO);
+            if !Tile::fills_panel(groups, index / taps * panel, panel) {
+                to.fill(E::ZERO);
+            }
             for tile in Tile::of_panel(groups, index / taps * panel, panel) {
                 for (row, to) in to[tile.row * panel..]
                     .chunks_exact_mut(panel)
@@ -114,7 +116,9 @@ pub(crate) fn pack_backward<E: Element>(
                     let column = across.place(across.taps - 1 - tap % across.taps);
                     let from = (row * conv.kernel[1] + column) * rows;
                     let from = &master[from * block..][..rows * block];
-                    to.fill(E::ZERO);
+                    if !Tile::fills_panel(groups, index / taps * panel, panel) {
+                        to.fill(E::ZERO);
+                    }
                     for tile in Tile::of_panel(groups, index / taps * panel, panel) {
                         let first = tile.channel % groups.to;
                         let from = &from[first * block + tile.group * groups.from..];
@@ -140,6 +144,11 @@ struct Tile {
 }
 
 impl Tile {
+    /// Whether the panel that starts at a channel is one tile, with no zeros.
+    fn fills_panel(groups: Groups, panel: usize, width: usize) -> bool {
+        groups.count == 1 && panel + width <= groups.to
+    }
+
     /// The tiles of the panel that starts at a channel; the rest is zero.
     fn of_panel(groups: Groups, panel: usize, width: usize) -> impl Iterator<Item = Self> {
         let end = (panel + width).min(groups.count * groups.to);
@@ -149,8 +158,12 @@ impl Tile {
                 return None;
             }
             let group = channel / groups.to;
-            // Up to the end of the group, the channel block and the panel.
-            let block_end = (channel / CHANNEL_BLOCK + 1) * CHANNEL_BLOCK;
+            // Up to the end of the group, the panel and, where blocks may start
+            // at different rows, the channel block.
+            let block_end = match groups.count {
+                1 => end,
+                _ => (channel / CHANNEL_BLOCK + 1) * CHANNEL_BLOCK,
+            };
             let next = ((group + 1) * groups.to).min(block_end).min(end);
             let row = group * groups.from - groups.start(channel);
             let tile = Self {

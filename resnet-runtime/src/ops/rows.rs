@@ -69,6 +69,26 @@ impl<E: Element> Sweep<E> {
         });
     }
 
+    /// The same from the last rows to the first, a few at a time: what was
+    /// written or read last, before this sweep, is in the caches still.
+    pub(super) fn for_rows_back(
+        &self,
+        batch: usize,
+        map: &Map,
+        body: &(dyn Fn(usize, Range<usize>) + Sync),
+    ) {
+        let (height, most) = (map.height, map.reduction_rows());
+        self.share(batch, map, height, &|units| {
+            let mut end = units.end;
+            while end > units.start {
+                let first = (end - 1) / height * height;
+                let start = units.start.max(first).max(end.saturating_sub(most));
+                body(first / height, start - first..end - first);
+                end = start;
+            }
+        });
+    }
+
     /// Runs `body(image, block, rows)` for all blocks of a reduction.
     pub(super) fn for_blocks(
         &self,
