@@ -335,12 +335,13 @@ fn algorithms_are_what_was_asked_for() {
 #[test]
 fn networks_agree_with_pytorch_on_every_instruction_set() {
     let this = std::env::current_exe().unwrap();
-    for isa in ["portable", "avx2", "avx512"] {
+    for isa in ["portable", "neon", "avx2", "avx512"] {
         let supported = match isa {
             #[cfg(target_arch = "x86_64")]
             "avx2" => is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma"),
             #[cfg(target_arch = "x86_64")]
             "avx512" => is_x86_feature_detected!("avx512f"),
+            "neon" => cfg!(all(target_arch = "aarch64", target_feature = "neon")),
             other => other == "portable",
         };
         if supported {

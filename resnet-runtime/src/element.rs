@@ -105,6 +105,10 @@ fn f32_kernels(isa: Isa) -> &'static Kernels<f32> {
         Isa::Avx512 => &kernels::AVX512,
         #[cfg(target_arch = "x86_64")]
         Isa::Avx2 => &kernels::AVX2,
+        #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
+        Isa::Neon => &kernels::NEON,
+        #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+        Isa::Simd128 => &kernels::SIMD128,
         _ => &kernels::PORTABLE_F32,
     }
 }
@@ -132,6 +136,10 @@ impl sealed::Sealed for f32 {
             Isa::Avx512 => &kernels::training::AVX512,
             #[cfg(target_arch = "x86_64")]
             Isa::Avx2 => &kernels::training::AVX2,
+            #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
+            Isa::Neon => &kernels::training::NEON,
+            #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+            Isa::Simd128 => &kernels::training::SIMD128,
             _ => &kernels::training::PORTABLE_F32,
         }
     }

@@ -24,6 +24,10 @@ pub(crate) mod panel_copy;
 #[cfg(feature = "std")]
 pub(crate) mod peak;
 pub(crate) mod portable;
+#[cfg_attr(
+    not(target_arch = "x86_64"),
+    allow(dead_code, reason = "for panels wider than a channel block")
+)]
 pub(crate) mod sliding_tile;
 pub(crate) mod sweep;
 pub(crate) mod training;
@@ -35,10 +39,15 @@ pub(crate) mod winograd;
 pub(crate) mod avx2;
 #[cfg(target_arch = "x86_64")]
 pub(crate) mod avx512;
+#[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
+pub(crate) mod neon;
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+pub(crate) mod simd128;
 
 use conv_tile::{ConvTile, ForwardTile};
 use depthwise_tile::DepthwiseTile;
 use isa::Isa;
+#[cfg(target_arch = "x86_64")]
 use sliding_tile::SlidingTile;
 use sweep::SweepKernels;
 use vector::Vector;
@@ -52,7 +61,7 @@ pub(crate) type Entry<Args> = unsafe fn(&Args);
 /// Calling them is sound on processors with its instructions: whoever hands
 /// out a table has made sure of that.
 pub struct Kernels<E: 'static> {
-    /// `portable`, `avx2` or `avx512`.
+    /// As [`Isa::name`] says it.
     pub(crate) name: &'static str,
     /// Convolution tiles.
     pub(crate) conv: ConvKernels<E>,
@@ -180,5 +189,63 @@ pub(crate) static AVX512: Kernels<f32> = {
             peak: Avx512::enter::<peak::Peak>,
         },
         sweep: SweepKernels::new::<Avx512>(Isa::Avx512),
+    }
+};
+
+/// For processors with NEON: 32 registers of 4 elements. 12 pixels by 2 vectors
+/// are the most that the compiler keeps in registers beside the weights and the
+/// inputs that it loads early (of 14 it spills some). A step of them takes 14
+/// loads for 24 multiply-adds, and one of 7, the least that rows of 7, 14, 28
+/// and 56 are cut into, 9 for 14: processors start at least half as many loads
+/// as multiply-adds a cycle.
+#[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
+pub(crate) static NEON: Kernels<f32> = {
+    use neon::Neon;
+    Kernels {
+        name: Isa::Neon.name(),
+        conv: ConvKernels {
+            isa: Isa::Neon,
+            lanes: Neon::LANES,
+            forward: [
+                &[],
+                tiles!(Neon, ForwardTile, 2: 1 2 3 4 5 6 7 8 9 10 11 12),
+            ],
+            sliding: &[],
+            winograd: WinogradKernels::new::<Neon>([
+                &[],
+                tiles!(Neon, ProductTile, 2: 1 2 3 4 5 6 7 8 9 10 11 12),
+            ]),
+            depthwise: [
+                &[],
+                tiles!(Neon, DepthwiseTile, 2: 1 2 3 4 5 6 7 8 9 10 11 12),
+            ],
+            #[cfg(feature = "std")]
+            peak: Neon::enter::<peak::Peak>,
+        },
+        sweep: SweepKernels::new::<Neon>(Isa::Neon),
+    }
+};
+
+/// For WebAssembly with vectors: engines on x86 have 15 registers of 4 elements
+/// for them, where a product needs one of its own beside 8 sums.
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+pub(crate) static SIMD128: Kernels<f32> = {
+    use simd128::Simd128;
+    Kernels {
+        name: Isa::Simd128.name(),
+        conv: ConvKernels {
+            isa: Isa::Simd128,
+            lanes: Simd128::LANES,
+            forward: [&[], tiles!(Simd128, ForwardTile, 2: 1 2 3 4)],
+            sliding: &[],
+            winograd: WinogradKernels::new::<Simd128>([
+                &[],
+                tiles!(Simd128, ProductTile, 2: 1 2 3 4),
+            ]),
+            depthwise: [&[], tiles!(Simd128, DepthwiseTile, 2: 1 2 3 4)],
+            #[cfg(feature = "std")]
+            peak: Simd128::enter::<peak::Peak>,
+        },
+        sweep: SweepKernels::new::<Simd128>(Isa::Simd128),
     }
 };

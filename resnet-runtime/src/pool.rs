@@ -1,9 +1,9 @@
 //! Sharing work in equal units among threads.
 
-#[cfg(feature = "std")]
+#[cfg(all(feature = "std", not(target_family = "wasm")))]
 mod threads;
 
-#[cfg(feature = "std")]
+#[cfg(all(feature = "std", not(target_family = "wasm")))]
 pub(crate) use threads::run;
 
 /// The most threads that share one piece of work, the caller included.
@@ -24,8 +24,9 @@ pub(crate) fn threads_for(threads: usize, multiply_adds: usize) -> usize {
     }
 }
 
-/// Calls `body` for all units: without `std` there is the caller's thread alone.
-#[cfg(not(feature = "std"))]
+/// Calls `body` for all units: without `std`, and in WebAssembly, there is the
+/// caller's thread alone.
+#[cfg(any(not(feature = "std"), target_family = "wasm"))]
 pub(crate) fn run(_: usize, units: usize, body: &(dyn Fn(core::ops::Range<usize>) + Sync)) {
     if units > 0 {
         body(0..units);

@@ -4,6 +4,13 @@
 //!     cargo build --release --manifest-path examples/no_std/Cargo.toml
 //!     cc examples/no_std/main.c examples/no_std/target/release/libwithout_std.a -o classify
 //!     ./classify WEIGHTS.safetensors IMAGE
+//!
+//! or, in WebAssembly, `main.mjs`:
+//!
+//!     cd examples/no_std
+//!     export RUSTFLAGS="-C target-feature=+simd128"
+//!     cargo rustc --release --target wasm32-unknown-unknown --crate-type cdylib
+//!     node main.mjs target/wasm32-unknown-unknown/release/without_std.wasm WEIGHTS.safetensors IMAGE
 
 #![no_std]
 

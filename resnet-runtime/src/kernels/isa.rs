@@ -20,6 +20,10 @@ use crate::element::sealed::Sealed;
 pub enum Isa {
     /// Whatever the compiler makes of plain loops.
     Portable,
+    /// WebAssembly's vectors of 128 bits.
+    Simd128,
+    /// NEON, of 64-bit ARM processors.
+    Neon,
     /// AVX2 and FMA.
     Avx2,
     /// AVX-512F.
@@ -28,12 +32,20 @@ pub enum Isa {
 
 impl Isa {
     /// Every one of them.
-    pub(crate) const ALL: [Self; 3] = [Self::Portable, Self::Avx2, Self::Avx512];
+    pub(crate) const ALL: [Self; 5] = [
+        Self::Portable,
+        Self::Simd128,
+        Self::Neon,
+        Self::Avx2,
+        Self::Avx512,
+    ];
 
     /// The name that `RESNET_ISA` takes.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Portable => "portable",
+            Self::Simd128 => "simd128",
+            Self::Neon => "neon",
             Self::Avx2 => "avx2",
             Self::Avx512 => "avx512",
         }
@@ -43,18 +55,21 @@ impl Isa {
     pub(crate) fn is_supported(self) -> bool {
         match self {
             Self::Portable => true,
+            // What the program was compiled for, it runs on.
+            Self::Neon => cfg!(all(target_arch = "aarch64", target_feature = "neon")),
+            Self::Simd128 => cfg!(all(target_arch = "wasm32", target_feature = "simd128")),
             #[cfg(target_arch = "x86_64")]
             Self::Avx2 => found::has_avx2(),
             #[cfg(target_arch = "x86_64")]
             Self::Avx512 => found::has_avx512(),
             #[cfg(not(target_arch = "x86_64"))]
-            _ => false,
+            Self::Avx2 | Self::Avx512 => false,
         }
     }
 }
 
 /// The instruction set that `f32` networks run with on this processor:
-/// `avx512`, `avx2` or `portable`.
+/// `avx512`, `avx2`, `neon`, `simd128` (of WebAssembly) or `portable`.
 ///
 /// The environment variable `RESNET_ISA` may name a lesser one than the
 /// processor's best; it is read once.

@@ -9,6 +9,10 @@ use super::vector::Vector;
 use super::weight_tile::{GradientTile, WeightTile};
 use super::winograd::GradientTransforms;
 
+#[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
+use super::neon::Neon;
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+use super::simd128::Simd128;
 #[cfg(target_arch = "x86_64")]
 use super::{avx2::Avx2, avx512::Avx512};
 
@@ -69,4 +73,27 @@ pub(crate) static AVX512: TrainingKernels<f32> = TrainingKernels {
     ],
     winograd: GradientTransforms::both::<Avx512>(),
     sweep: TrainingSweeps::new::<Avx512>(),
+};
+
+/// For processors with NEON.
+#[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
+pub(crate) static NEON: TrainingKernels<f32> = TrainingKernels {
+    weight: [
+        &[],
+        tiles!(Neon, GradientTile, 2: 1 2 3 4 5 6 7 8 9 10 11 12),
+    ],
+    panel_copy: Neon::enter::<CopyPanels>,
+    depthwise_weight: [&[], tiles!(Neon, DepthwiseGradientTile, 2: 1 2 3 4 5 6 7)],
+    winograd: GradientTransforms::both::<Neon>(),
+    sweep: TrainingSweeps::new::<Neon>(),
+};
+
+/// For WebAssembly with vectors.
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+pub(crate) static SIMD128: TrainingKernels<f32> = TrainingKernels {
+    weight: [&[], tiles!(Simd128, GradientTile, 2: 1 2 3 4)],
+    panel_copy: Simd128::enter::<CopyPanels>,
+    depthwise_weight: [&[], tiles!(Simd128, DepthwiseGradientTile, 2: 1 2 3)],
+    winograd: GradientTransforms::both::<Simd128>(),
+    sweep: TrainingSweeps::new::<Simd128>(),
 };
