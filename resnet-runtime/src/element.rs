@@ -11,6 +11,7 @@ use crate::checkpoint::Bytes;
 use crate::compiled::{self, Compiled};
 use crate::kernels::isa::{self, Isa};
 use crate::kernels::training::TrainingKernels;
+use crate::kernels::winograd::WinogradKernels;
 use crate::kernels::{self, Kernels};
 use crate::seam::Pack;
 use crate::{Error, ModelInfo, weights};
@@ -28,7 +29,9 @@ pub(crate) mod sealed {
         fn square_root(self) -> Self;
         /// The kernels of the instruction set in use.
         fn kernels() -> &'static super::Kernels<Self>;
-        /// What training needs beside the kernels of an instruction set.
+        /// What Winograd convolutions need beside the kernels of an instruction set.
+        fn winograd_kernels(isa: super::Isa) -> &'static super::WinogradKernels<Self>;
+        /// What training needs beside them.
         fn training_kernels(isa: super::Isa) -> &'static super::TrainingKernels<Self>;
         /// Packs the parameters of a file.
         fn pack_file(
@@ -130,6 +133,19 @@ impl sealed::Sealed for f32 {
             Err(why) => panic!("{why}"),
         }
     }
+    fn winograd_kernels(isa: Isa) -> &'static WinogradKernels<f32> {
+        match isa {
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx512 => &kernels::winograd::AVX512,
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx2 => &kernels::winograd::AVX2,
+            #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
+            Isa::Neon => &kernels::winograd::NEON,
+            #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+            Isa::Simd128 => &kernels::winograd::SIMD128,
+            _ => &kernels::winograd::PORTABLE_F32,
+        }
+    }
     fn training_kernels(isa: Isa) -> &'static TrainingKernels<f32> {
         match isa {
             #[cfg(target_arch = "x86_64")]
@@ -173,6 +189,9 @@ impl sealed::Sealed for f64 {
     }
     fn kernels() -> &'static Kernels<f64> {
         &kernels::PORTABLE_F64
+    }
+    fn winograd_kernels(_: Isa) -> &'static WinogradKernels<f64> {
+        &kernels::winograd::PORTABLE_F64
     }
     fn training_kernels(_: Isa) -> &'static TrainingKernels<f64> {
         &kernels::training::PORTABLE_F64

@@ -51,7 +51,6 @@ use isa::Isa;
 use sliding_tile::SlidingTile;
 use sweep::SweepKernels;
 use vector::Vector;
-use winograd::{ProductTile, WinogradKernels};
 
 /// The entry point of a kernel.
 pub(crate) type Entry<Args> = unsafe fn(&Args);
@@ -82,8 +81,6 @@ pub(crate) struct ConvKernels<E: 'static> {
     /// `sliding[mr - 1]`: tiles of one vector for rows of three taps, as many
     /// as `forward[0]`.
     pub(crate) sliding: &'static [Entry<ConvTile<E>>],
-    /// What Winograd convolutions are made of.
-    pub(crate) winograd: WinogradKernels<E>,
     /// `depthwise[nv - 1][mr - 1]`, as many as `forward`.
     pub(crate) depthwise: [&'static [Entry<ConvTile<E>>]; 2],
     /// Multiply-adds of registers alone, to measure the processor's peak.
@@ -92,6 +89,11 @@ pub(crate) struct ConvKernels<E: 'static> {
 }
 
 impl<E: crate::Element> ConvKernels<E> {
+    /// What Winograd convolutions need beside them.
+    pub(crate) fn winograd(&self) -> &'static winograd::WinogradKernels<E> {
+        E::winograd_kernels(self.isa)
+    }
+
     /// What training needs beside them.
     pub(crate) fn training(&self) -> &'static training::TrainingKernels<E> {
         E::training_kernels(self.isa)
@@ -121,10 +123,6 @@ impl<E: crate::Element> Kernels<E> {
                 lanes: V::<E>::LANES,
                 forward: [&[], tiles!(V<E>, ForwardTile, 2: 1 2 3 4)],
                 sliding: &[],
-                winograd: WinogradKernels::new::<V<E>>([
-                    &[],
-                    tiles!(V<E>, ProductTile, 2: 1 2 3 4),
-                ]),
                 depthwise: [&[], tiles!(V<E>, DepthwiseTile, 2: 1 2 3 4)],
                 #[cfg(feature = "std")]
                 peak: V::<E>::enter::<peak::Peak>,
@@ -151,10 +149,6 @@ pub(crate) static AVX2: Kernels<f32> = {
             lanes: Avx2::LANES,
             forward: [&[], tiles!(Avx2, ForwardTile, 2: 1 2 3 4 5 6)],
             sliding: &[],
-            winograd: WinogradKernels::new::<Avx2>([
-                &[],
-                tiles!(Avx2, ProductTile, 2: 1 2 3 4 5 6),
-            ]),
             depthwise: [&[], tiles!(Avx2, DepthwiseTile, 2: 1 2 3 4 5 6)],
             #[cfg(feature = "std")]
             peak: Avx2::enter::<peak::Peak>,
@@ -177,10 +171,6 @@ pub(crate) static AVX512: Kernels<f32> = {
                 tiles!(Avx512, ForwardTile, 2: 1 2 3 4 5 6 7 8 9 10 11 12 13 14),
             ],
             sliding: sliding!(Avx512: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16),
-            winograd: WinogradKernels::new::<Avx512>([
-                tiles!(Avx512, ProductTile, 1: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16),
-                tiles!(Avx512, ProductTile, 2: 1 2 3 4 5 6 7 8 9 10 11 12 13 14),
-            ]),
             depthwise: [
                 tiles!(Avx512, DepthwiseTile, 1: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16),
                 tiles!(Avx512, DepthwiseTile, 2: 1 2 3 4 5 6 7 8 9 10 11 12 13 14),
@@ -211,10 +201,6 @@ pub(crate) static NEON: Kernels<f32> = {
                 tiles!(Neon, ForwardTile, 2: 1 2 3 4 5 6 7 8 9 10 11 12),
             ],
             sliding: &[],
-            winograd: WinogradKernels::new::<Neon>([
-                &[],
-                tiles!(Neon, ProductTile, 2: 1 2 3 4 5 6 7 8 9 10 11 12),
-            ]),
             depthwise: [
                 &[],
                 tiles!(Neon, DepthwiseTile, 2: 1 2 3 4 5 6 7 8 9 10 11 12),
@@ -238,10 +224,6 @@ pub(crate) static SIMD128: Kernels<f32> = {
             lanes: Simd128::LANES,
             forward: [&[], tiles!(Simd128, ForwardTile, 2: 1 2 3 4)],
             sliding: &[],
-            winograd: WinogradKernels::new::<Simd128>([
-                &[],
-                tiles!(Simd128, ProductTile, 2: 1 2 3 4),
-            ]),
             depthwise: [&[], tiles!(Simd128, DepthwiseTile, 2: 1 2 3 4)],
             #[cfg(feature = "std")]
             peak: Simd128::enter::<peak::Peak>,

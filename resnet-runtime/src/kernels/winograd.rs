@@ -20,11 +20,19 @@ pub(crate) use weights::{WeightPanel, WeightTransform};
 use super::Entry;
 use super::vector::Vector;
 
+#[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
+use super::neon::Neon;
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+use super::simd128::Simd128;
+#[cfg(target_arch = "x86_64")]
+use super::{avx2::Avx2, avx512::Avx512};
+
 /// Rows of input of the largest tile: two phases of seven.
 pub(crate) const MOST_ROWS: usize = 14;
 
-/// Transforms, and the products between them.
-pub(crate) struct WinogradKernels<E: 'static> {
+/// Transforms, and the products between them, in tables of their own: programs
+/// that convolve directly are linked without them.
+pub struct WinogradKernels<E: 'static> {
     /// For tiles that have four rows of input up to seven.
     transforms: [Transforms<E>; 4],
     /// Weights to frequencies for `F(2x2, 3x3)` and `F(4x4, 3x3)`.
@@ -44,9 +52,7 @@ pub(crate) struct Transforms<E: 'static> {
 
 impl<E: crate::Element> WinogradKernels<E> {
     /// With given products.
-    pub(crate) const fn new<V: Vector<Element = E>>(
-        product: [&'static [Entry<Product<E>>]; 2],
-    ) -> Self {
+    const fn new<V: Vector<Element = E>>(product: [&'static [Entry<Product<E>>]; 2]) -> Self {
         Self {
             transforms: [
                 Transforms {
@@ -74,11 +80,46 @@ impl<E: crate::Element> WinogradKernels<E> {
         }
     }
 
+    const fn portable() -> Self {
+        type V<E> = super::portable::Portable<E>;
+        Self::new::<V<E>>([&[], tiles!(V<E>, ProductTile, 2: 1 2 3 4)])
+    }
+
     /// The transforms for tiles that have `side` rows of input.
     pub(crate) fn of_side(&self, side: usize) -> &Transforms<E> {
         &self.transforms[side - 4]
     }
 }
+
+/// For any processor.
+pub(crate) static PORTABLE_F32: WinogradKernels<f32> = WinogradKernels::portable();
+
+/// For any processor.
+pub(crate) static PORTABLE_F64: WinogradKernels<f64> = WinogradKernels::portable();
+
+/// For processors with AVX2 and FMA.
+#[cfg(target_arch = "x86_64")]
+pub(crate) static AVX2: WinogradKernels<f32> =
+    WinogradKernels::new::<Avx2>([&[], tiles!(Avx2, ProductTile, 2: 1 2 3 4 5 6)]);
+
+/// For processors with AVX-512F.
+#[cfg(target_arch = "x86_64")]
+pub(crate) static AVX512: WinogradKernels<f32> = WinogradKernels::new::<Avx512>([
+    tiles!(Avx512, ProductTile, 1: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16),
+    tiles!(Avx512, ProductTile, 2: 1 2 3 4 5 6 7 8 9 10 11 12 13 14),
+]);
+
+/// For processors with NEON.
+#[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
+pub(crate) static NEON: WinogradKernels<f32> = WinogradKernels::new::<Neon>([
+    &[],
+    tiles!(Neon, ProductTile, 2: 1 2 3 4 5 6 7 8 9 10 11 12),
+]);
+
+/// For WebAssembly with vectors.
+#[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+pub(crate) static SIMD128: WinogradKernels<f32> =
+    WinogradKernels::new::<Simd128>([&[], tiles!(Simd128, ProductTile, 2: 1 2 3 4)]);
 
 /// The transforms of gradients for tiles of one size.
 pub(crate) struct GradientTransforms<E: 'static> {

@@ -325,7 +325,7 @@ impl<'a, E: Element> Winograd<'a, E> {
             };
             // SAFETY: the rows and columns are inside the maps, whose channels
             // come in whole blocks; the caller vouches for the rest.
-            unsafe { (kernels.winograd.of_side(self.tiles.side).output)(&tiles) };
+            unsafe { (kernels.winograd().of_side(self.tiles.side).output)(&tiles) };
             if let Some(afterwards) = self.afterwards {
                 let extent = Extent {
                     rows: tiles.rows,

@@ -50,7 +50,7 @@ impl<E: Element> Winograd<'_, E> {
             sums,
             ahead,
         } = room;
-        let table = kernels.winograd.product[self.vectors(kernels, panel) - 1];
+        let table = kernels.winograd().product[self.vectors(kernels, panel) - 1];
         let groups = pieces(tiles, table.len());
         let width = kernels.panel();
         for frequency in 0..self.frequencies() {

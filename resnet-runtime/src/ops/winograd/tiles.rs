@@ -185,7 +185,7 @@ impl Tiles {
                 values_tile: to.tile,
                 values_frequency: to.frequency,
             };
-            let transform = kernels.winograd.of_side(self.side).input;
+            let transform = kernels.winograd().of_side(self.side).input;
             // SAFETY: the pixels are inside the map and its halo, or copied
             // from there; the caller vouches for the rest.
             unsafe {

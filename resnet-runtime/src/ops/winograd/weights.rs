@@ -133,7 +133,7 @@ impl<'a, E: Element> Winograd<'a, E> {
         };
         // SAFETY: both slices are as long as the sizes say; the caller
         // vouches for the instructions.
-        unsafe { (kernels.winograd.weights[self.m / 4])(&args) };
+        unsafe { (kernels.winograd().weights[self.m / 4])(&args) };
     }
 }
 
