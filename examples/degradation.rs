@@ -134,13 +134,7 @@ fn learn(
         }
         run.errors.push(wrong as f64 / (batches * BATCH) as f64);
     }
-    let mut wrong = 0;
-    let all: Vec<_> = (0..test.labels.len()).collect();
-    for chosen in all.chunks(BATCH) {
-        let (images, labels) = test.batch(chosen);
-        wrong += mistakes(trainer.evaluate(&images)?, &labels);
-    }
-    run.test_error = wrong as f64 / test.labels.len() as f64;
+    run.test_error = digits::error(&mut *trainer, test, BATCH)?;
     Ok(run)
 }
 

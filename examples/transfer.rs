@@ -4,7 +4,7 @@
 //! scratch; all by the same steps.
 //!
 //!     cargo run --release --bin resnet -- build experiments/fashion_resnet20.yaml -o fashion
-//!     ./fashion train --data DIR --recipe experiments/fashion_short.yaml --output runs/backbone
+//!     ./fashion train --data DIR --recipe experiments/fashion_short.yaml --seed 1 --output runs/backbone
 //!     cargo run --release --example transfer -- runs/backbone/last.safetensors -o transfer.svg
 
 #[path = "shared/digits.rs"]
@@ -12,7 +12,7 @@ mod digits;
 
 use std::error::Error;
 
-use digits::{CLASSES, Images, Shuffle, mistakes};
+use digits::{CLASSES, Images, Shuffle};
 use resnet_figures::plot::{self, Panel, Point, Series};
 use resnet_runtime::{DynNetwork, Optimizer, Parameters, Sgd, resnet, softmax_cross_entropy};
 
@@ -26,33 +26,56 @@ resnet!(
 const SIDE: usize = 28;
 const BATCH: usize = 50;
 
-/// Ways to begin, each with its highest learning rate: a head alone bears larger
-/// steps.
-pub(crate) const WAYS: [(&str, f64); 3] = [
-    ("head alone", 1.0),
-    ("all tuned", 0.05),
-    ("from scratch", 0.05),
+/// A way to begin.
+struct Way {
+    name: &'static str,
+    network: &'static dyn DynNetwork,
+    /// Whether it begins with the backbone's parameters and a new head.
+    is_transfer: bool,
+    /// The highest learning rate.
+    lr: f64,
+}
+
+/// A head alone bears larger steps.
+const WAYS: [Way; 3] = [
+    Way {
+        name: "head alone",
+        network: &frozen::Network,
+        is_transfer: true,
+        lr: 1.0,
+    },
+    Way {
+        name: "all tuned",
+        network: &whole::Network,
+        is_transfer: true,
+        lr: 0.05,
+    },
+    Way {
+        name: "from scratch",
+        network: &whole::Network,
+        is_transfer: false,
+        lr: 0.05,
+    },
 ];
 
 /// Runs it.
 pub(crate) fn main() -> Result<(), Box<dyn Error>> {
-    let mut arguments = std::env::args().skip(1);
-    let backbone = arguments
-        .next()
-        .ok_or("which weights? Name the backbone's file")?;
-    let output = arguments
-        .nth(1)
-        .unwrap_or_else(|| "transfer.svg".to_owned());
-    let backbone = std::fs::read(&backbone).map_err(|error| format!("{backbone}: {error}"))?;
+    let arguments: Vec<_> = std::env::args().skip(1).collect();
+    let (backbone, output) = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        [backbone] => (backbone, "transfer.svg"),
+        [backbone, "-o", output] => (backbone, output),
+        _ => return Err("usage: transfer BACKBONE.safetensors [-o PICTURE.svg]".into()),
+    };
+    let backbone = std::fs::read(backbone).map_err(|error| format!("{backbone}: {error}"))?;
     let counts = [10, 30, 100];
     let accuracies = compare(&backbone, &counts, &[1, 2, 3], 200)?;
-    std::fs::write(&output, picture(&counts, &accuracies))?;
+    std::fs::write(output, picture(&counts, &accuracies))?;
     println!("{output}");
     Ok(())
 }
 
 /// Accuracies on the test digits, in per cent, the mean over seeds: of each of
-/// [`WAYS`] by so many examples of each class.
+/// the ways by so many examples of each class.
 pub(crate) fn compare(
     backbone: &[u8],
     counts: &[usize],
@@ -61,41 +84,38 @@ pub(crate) fn compare(
 ) -> Result<[Vec<f64>; 3], Box<dyn Error>> {
     let [train, test] = ["train", "t10k"].map(Images::read);
     let (train, test) = (train?.resized(SIDE), test?.resized(SIDE));
-    let networks: [&dyn DynNetwork; 3] = [&frozen::Network, &whole::Network, &whole::Network];
     let mut accuracies = WAYS.map(|_| Vec::new());
     for &count in counts {
-        for (way, network) in networks.into_iter().enumerate() {
-            let (name, lr) = WAYS[way];
+        let mut told = Vec::new();
+        for (way, accuracies) in WAYS.iter().zip(&mut accuracies) {
+            let info = way.network.info();
             let mut sum = 0.0;
             for &seed in seeds {
-                let parameters = match name {
-                    "from scratch" => Parameters::init(network.info(), seed),
-                    _ => Parameters::from_bytes_with_new_head(network.info(), backbone, seed)?,
+                let parameters = match way.is_transfer {
+                    true => Parameters::from_bytes_with_new_head(info, backbone, seed)?,
+                    false => Parameters::init(info, seed),
                 };
                 let chosen = train.some_of_each(count, seed);
-                sum += learn(network, &parameters, (lr, steps), (&train, &chosen), &test)?;
+                sum += 1.0 - learn(way, &parameters, steps, (&train, &chosen), &test)?;
             }
-            accuracies[way].push(100.0 * sum / seeds.len() as f64);
+            let accuracy = 100.0 * sum / seeds.len() as f64;
+            accuracies.push(accuracy);
+            told.push(format!("{} {accuracy:.1}%", way.name));
         }
-        let told = WAYS.iter().zip(&accuracies);
-        let told = told.map(|(way, of)| format!("{} {:.1}%", way.0, of[of.len() - 1]));
-        println!(
-            "{count} of each class: {}",
-            told.collect::<Vec<_>>().join(", ")
-        );
+        println!("{count} of each class: {}", told.join(", "));
     }
     Ok(accuracies)
 }
 
-/// Trains on the chosen images; the share of test images told right.
+/// Trains on the chosen images; the share of test images taken for others.
 fn learn(
-    network: &dyn DynNetwork,
+    way: &Way,
     parameters: &Parameters,
-    (lr, steps): (f64, usize),
+    steps: usize,
     (train, chosen): (&Images, &[usize]),
     test: &Images,
 ) -> Result<f64, Box<dyn Error>> {
-    let mut trainer = network.trainer(parameters, BATCH, 2)?;
+    let mut trainer = way.network.trainer(parameters, BATCH, 2)?;
     let mut sgd = Optimizer::from(Sgd {
         weight_decay: 5e-4,
         nesterov: true,
@@ -112,27 +132,21 @@ fn learn(
         // A warm-up over a tenth of the steps, and a cosine.
         let done = step as f64 / steps as f64;
         let rise = (10.0 * (step + 1) as f64 / steps as f64).min(1.0);
-        sgd.set_lr(lr * rise * 0.5 * (1.0 + (std::f64::consts::PI * done).cos()));
+        sgd.set_lr(way.lr * rise * 0.5 * (1.0 + (std::f64::consts::PI * done).cos()));
         let (images, labels) = train.batch(&order.split_off(order.len() - BATCH));
         let logits = trainer.forward(&images)?;
         softmax_cross_entropy(logits, &labels, CLASSES, &mut d_logits);
         trainer.backward(&d_logits)?;
         trainer.update(&sgd)?;
     }
-    let mut wrong = 0;
-    let all: Vec<_> = (0..test.labels.len()).collect();
-    for part in all.chunks(BATCH) {
-        let (images, labels) = test.batch(part);
-        wrong += mistakes(trainer.evaluate(&images)?, &labels);
-    }
-    Ok(1.0 - wrong as f64 / test.labels.len() as f64)
+    digits::error(&mut *trainer, test, BATCH)
 }
 
 /// Accuracies by the number of examples.
 pub(crate) fn picture(counts: &[usize], accuracies: &[Vec<f64>; 3]) -> String {
     let place = |count: usize| (count as f64).log10();
-    let series = WAYS.iter().zip(accuracies).map(|((way, _), of)| Series {
-        name: (*way).to_owned(),
+    let series = WAYS.iter().zip(accuracies).map(|(way, of)| Series {
+        name: way.name.to_owned(),
         points: counts
             .iter()
             .zip(of)

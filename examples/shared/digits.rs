@@ -6,6 +6,7 @@ use std::io::Read;
 use std::path::Path;
 
 use flate2::read::GzDecoder;
+use resnet_runtime::DynTrainer;
 
 pub(crate) const CLASSES: usize = 10;
 
@@ -49,6 +50,21 @@ impl Images {
         let labels = chosen.iter().map(|&i| self.labels[i]);
         (images.copied().collect(), labels.collect())
     }
+}
+
+/// The share of images that a network takes for others, so many at a time.
+pub(crate) fn error(
+    trainer: &mut dyn DynTrainer,
+    images: &Images,
+    batch: usize,
+) -> Result<f64, Box<dyn Error>> {
+    let mut wrong = 0;
+    let all: Vec<_> = (0..images.labels.len()).collect();
+    for chosen in all.chunks(batch) {
+        let (pixels, labels) = images.batch(chosen);
+        wrong += mistakes(trainer.evaluate(&pixels)?, &labels);
+    }
+    Ok(wrong as f64 / images.labels.len() as f64)
 }
 
 /// Images whose largest logit is another class's.

@@ -202,7 +202,8 @@ impl LayerInfo {
     }
 }
 
-/// A memory plan, in elements per image of the batch.
+/// A memory plan, in elements per image: of the whole batch in training, of a
+/// [micro-batch](ModelInfo::micro_batch) in inference.
 #[derive(Clone, Copy, Debug)]
 pub struct PlanInfo {
     /// Length of the arena.

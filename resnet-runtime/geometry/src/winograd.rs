@@ -80,9 +80,17 @@ impl Conv2d {
             (self.kernel, self.stride, self.padding),
             ([3, 3], [2, 2], [1, 1]) | ([5, 5], [2, 2], [2, 2]) | ([7, 7], [2, 2], [3, 3])
         );
-        let channels =
-            self.in_channels <= MOST_PACKED_CHANNELS || self.in_channels >= CHANNEL_BLOCK;
+        let channels = self.has_few_channels() || self.in_channels >= CHANNEL_BLOCK;
         window && channels && self.groups == 1 && matches!(self.dilation, [1, 1])
+    }
+
+    /// Whether the same reads an input whose pixels lie side by side.
+    pub const fn suits_packed_phases(&self) -> bool {
+        self.suits_winograd_phases() && self.has_few_channels()
+    }
+
+    const fn has_few_channels(&self) -> bool {
+        self.in_channels <= MOST_PACKED_CHANNELS
     }
 
     /// Whether inference can compute this convolution by an algorithm.

@@ -25,9 +25,7 @@ use super::extent::{part, pieces};
 use super::shares::share_out;
 use super::statistics::Statistics;
 use crate::Element;
-use crate::geometry::{
-    Activation, CHANNEL_BLOCK, Conv2d, FREQUENCY_GAP, MOST_PACKED_CHANNELS, PANEL, round_up,
-};
+use crate::geometry::{Activation, CHANNEL_BLOCK, Conv2d, FREQUENCY_GAP, PANEL, round_up};
 use crate::kernels::sweep::pixels::{Extent, PixelsMut};
 use crate::kernels::winograd::OutputTiles;
 use crate::kernels::{ConvKernels, Kernels};
@@ -55,9 +53,8 @@ pub(crate) fn conv2d_winograd<E: Element>(
         conv.suits_winograd() && (m == 2 || m == 4) || by_phases && !changes,
         "no Winograd convolution: {conv:?} by tiles of {m}"
     );
-    let is_packed = by_phases
-        && conv.in_channels <= MOST_PACKED_CHANNELS
-        && input.map.channel_stride == conv.in_channels;
+    let is_packed =
+        by_phases && conv.suits_packed_phases() && input.map.channel_stride == conv.in_channels;
     assert!(
         is_packed || input.map.channel_stride >= round_up(conv.in_channels, CHANNEL_BLOCK),
         "an input needs whole channel blocks: {:?}",

@@ -62,11 +62,8 @@ pub(super) fn of_inference(timeline: &Timeline, info: &ModelInfo, scale: Scale) 
     let mut rows = Vec::new();
     for (call, calls, seconds) in timeline.inference() {
         let boundary = is_boundary(&call);
-        let mut row = Row {
-            calls,
-            images: scale.batch,
-            ..Row::new(call.operation, call, seconds)
-        };
+        let mut row = Row::new(call.operation, call, seconds, scale.batch);
+        row.calls = calls;
         if !boundary && let Some(layer) = layers.next() {
             row.layer = layer.name;
             layer.op.clone_into(&mut row.op);
@@ -93,16 +90,13 @@ pub(super) fn of_training(timeline: &Timeline, scale: Scale) -> Vec<Row> {
         let call = span.call;
         let call = call.unwrap_or(LayerCall::sweep("outside_layers", [0; 3], [0; 3]));
         kinds.push(span);
-        rows.push(Row {
-            images: scale.batch,
-            ..Row::new(span.phase, call, seconds)
-        });
+        rows.push(Row::new(span.phase, call, seconds, scale.batch));
     }
     rated(rows, scale)
 }
 
 impl Row {
-    fn new(layer: &'static str, call: LayerCall, seconds: f64) -> Self {
+    fn new(layer: &'static str, call: LayerCall, seconds: f64, images: usize) -> Self {
         let op = match call.kernel {
             Some([height, width]) => format!("{} {height}x{width}", call.operation),
             None => call.operation.to_owned(),
@@ -120,7 +114,7 @@ impl Row {
             peak_share: 0.0,
             least_ms: 0.0,
             macs: call.macs,
-            images: 0,
+            images,
             weights: call.weights,
         }
     }

@@ -5,9 +5,7 @@ mod backward;
 use std::rc::Rc;
 
 pub(crate) use backward::{BackwardInput, BackwardWeight};
-use resnet_geometry::{
-    Activation, Algorithm, Conv2d as Sizes, MOST_PACKED_CHANNELS, PANEL, round_up,
-};
+use resnet_geometry::{Activation, Algorithm, Conv2d as Sizes, PANEL, round_up};
 
 use super::activate::{fused_attribute, fused_part};
 use super::pool2d::window_positions;
@@ -239,9 +237,7 @@ impl Op for Conv2d {
         let depthwise = self.sizes.forward_groups().is_depthwise();
         let scalars = match self.algorithm {
             Algorithm::Direct => !depthwise,
-            _ => {
-                self.sizes.suits_winograd_phases() && self.sizes.in_channels <= MOST_PACKED_CHANNELS
-            }
+            _ => self.sizes.suits_packed_phases(),
         };
         port == 0 && scalars
     }

@@ -95,8 +95,7 @@ mod tests {
         let call = LayerCall::sweep(op, [16, 4, 4], [16, 4, 4]);
         Row {
             macs,
-            images: 10,
-            ..Row::new("forward", call, 1.0)
+            ..Row::new("forward", call, 1.0, 10)
         }
     }
 
