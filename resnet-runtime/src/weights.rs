@@ -1,5 +1,7 @@
 //! Weights packed for inference.
 
+#[cfg(feature = "std")]
+mod mapped;
 pub(crate) mod packed;
 
 use alloc::sync::Arc;
@@ -14,8 +16,11 @@ use crate::aligned::Aligned;
 use crate::checkpoint;
 use crate::checkpoint::{Bytes, Checkpoint, InFile};
 use crate::element::sealed::Sealed;
+use crate::geometry::PACKED_HEADER;
 use crate::kernels::isa;
 use crate::{Element, Embedded, Error, ModelInfo, Network, Parameters, seam};
+#[cfg(feature = "std")]
+use mapped::Mapped;
 
 /// A network's weights, batch norms folded into them, packed for inference.
 ///
@@ -29,23 +34,35 @@ pub(crate) enum Packed<E: 'static> {
     Owned(Aligned<E>),
     /// In the program itself.
     InPlace(&'static [E]),
+    /// In a file.
+    #[cfg(feature = "std")]
+    Mapped(Mapped<E>),
 }
 
-impl<E> Deref for Packed<E> {
+impl<E: Element> Deref for Packed<E> {
     type Target = [E];
 
     fn deref(&self) -> &[E] {
         match self {
             Self::Owned(packed) => packed,
             Self::InPlace(packed) => packed,
+            #[cfg(feature = "std")]
+            Self::Mapped(packed) => packed,
         }
     }
 }
 
 impl<N: Network> Weights<N> {
     /// Reads a safetensors file; see [`Parameters::load`]. Of the parameters
-    /// only one at a time is in memory, until it is packed. Or reads a file of
-    /// packed weights, as [`to_packed_bytes`](Self::to_packed_bytes) gives it.
+    /// only one at a time is in memory, until it is packed. Or maps a file of
+    /// packed weights, as [`to_packed_bytes`](Self::to_packed_bytes) gives it,
+    /// into memory.
+    ///
+    /// A mapped file must stay as it is while the weights are in use: what is
+    /// written to it changes what is computed, and a program that uses a file
+    /// that was cut off is ended by the system. Who can't rule that out reads
+    /// it into [`from_bytes`](Self::from_bytes). Another file of the same name,
+    /// as [`write_atomically`](crate::write_atomically) makes it, does no harm.
     ///
     /// # Errors
     ///
@@ -54,7 +71,15 @@ impl<N: Network> Weights<N> {
     pub fn load(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
         let file = checkpoint::open(path)?;
-        Self::from_file(&*file).map_err(|error| error.in_file(path))
+        let load = || {
+            if packed::is_packed(&*file)?
+                && let Some(packed) = Mapped::open(N::INFO, path)?
+            {
+                return Ok(Self::of(Packed::Mapped(packed)));
+            }
+            Self::from_file(&*file)
+        };
+        load().map_err(|error: Error| error.in_file(path))
     }
 
     /// Reads what such a file holds.
@@ -82,8 +107,10 @@ impl<N: Network> Weights<N> {
     /// set's, were packed for other algorithms, or are damaged.
     pub fn from_static(bytes: &'static [u8]) -> Result<Self, Error> {
         if packed::is_packed(&bytes)?
-            && let Some(packed) = packed::in_place(N::INFO, bytes)?
+            && let Some((_, panels)) = bytes.split_at_checked(PACKED_HEADER)
+            && let Some(packed) = packed::elements(panels)
         {
+            packed::check::<N::Element>(N::INFO, bytes)?;
             return Ok(Self::of(Packed::InPlace(packed)));
         }
         Self::from_bytes(bytes)

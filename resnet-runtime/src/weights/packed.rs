@@ -55,22 +55,23 @@ pub(crate) fn read<E: Element>(info: &ModelInfo, file: &dyn Bytes) -> Result<Ali
     Ok(packed)
 }
 
-/// The panels of a file, where they are; `None` if they don't lie on a
-/// boundary of cache lines.
-pub(super) fn in_place<E: Element>(
-    info: &ModelInfo,
-    file: &'static [u8],
-) -> Result<Option<&'static [E]>, Error> {
+/// Checks all of a file that is in memory.
+pub(super) fn check<E: Element>(info: &ModelInfo, file: &[u8]) -> Result<(), Error> {
     check_header::<E>(info, &file[..HEADER.min(file.len())], file.len())?;
     let (header, panels) = file.split_at(HEADER);
-    check_panels(header, panels)?;
+    check_panels(header, panels)
+}
+
+/// The elements that panels consist of, where they are; `None` if they don't
+/// lie on a boundary of cache lines.
+pub(super) fn elements<E: Element>(panels: &[u8]) -> Option<&[E]> {
     if !panels.as_ptr().addr().is_multiple_of(64) {
-        return Ok(None);
+        return None;
     }
     // SAFETY: any bytes are elements, which are `f32` or `f64`.
-    let (before, packed, after) = unsafe { panels.align_to() };
+    let (before, elements, after) = unsafe { panels.align_to() };
     debug_assert!(before.is_empty() && after.is_empty());
-    Ok(Some(packed))
+    Some(elements)
 }
 
 /// The header of a file for this network on this processor.
@@ -242,6 +243,7 @@ fn mix(sum: u64, word: u64) -> u64 {
 mod tests {
     use super::*;
     use crate::fixture::{self, INFO, Tiny};
+    use crate::weights::Packed;
     use crate::{Model, Weights};
 
     fn file() -> Vec<u8> {
@@ -259,12 +261,16 @@ mod tests {
         &lines[off..len]
     }
 
+    fn temporary(name: &str) -> std::path::PathBuf {
+        let name = format!("resnet-packed-{name}-{}", std::process::id());
+        std::env::temp_dir().join(name)
+    }
+
     #[test]
     fn packed_weights_give_what_they_were_packed_from() {
         let bytes = file();
         assert_eq!(bytes.len(), HEADER + 4 * INFO.sizes.packed);
-        let name = format!("resnet-packed-{}", std::process::id());
-        let path = std::env::temp_dir().join(name);
+        let path = temporary("sound");
         std::fs::write(&path, &bytes).unwrap();
         let (aside, aligned) = (placed(&bytes, 1), placed(&bytes, 0));
         for weights in [
@@ -286,6 +292,22 @@ mod tests {
         // The file's header isn't that of safetensors.
         let safetensors = fixture::parameters(3.0, 0.5).to_bytes();
         Weights::<Tiny>::from_static(safetensors.leak()).unwrap();
+    }
+
+    #[test]
+    fn a_file_is_mapped_and_stays_what_it_was_when_another_takes_its_name() {
+        let path = temporary("mapped");
+        std::fs::write(&path, file()).unwrap();
+        let weights = Weights::<Tiny>::load(&path).unwrap();
+        assert!(matches!(*weights.packed, Packed::Mapped(_)));
+        let mut damaged = file();
+        *damaged.last_mut().unwrap() ^= 1;
+        crate::write_atomically(&path, &damaged).unwrap();
+        let error = Weights::<Tiny>::load(&path).unwrap_err().to_string();
+        assert!(error.contains("differ from their checksum"), "{error}");
+        assert!(error.contains(path.to_str().unwrap()), "{error}");
+        std::fs::remove_file(path).unwrap();
+        assert_eq!(weights.packed[..2], [3.0, 0.5]);
     }
 
     #[test]
