@@ -1,6 +1,10 @@
 //! Networks of a library, used from another crate, and networks in other
 //! places where the macro may stand.
 
+mod portable;
+
+use std::path::Path;
+
 use resnet_compile_tests::{carried, halves, inner, measured, plain};
 use resnet_runtime::{
     Algorithm, DynNetwork, Error, ModelInfo, Network, Parameters, Weights, resnet,
@@ -17,6 +21,26 @@ fn the_embedded_file_holds_initial_parameters() {
         std::fs::write(WEIGHTS, &bytes).unwrap();
     }
     assert_eq!(std::fs::read(WEIGHTS).unwrap(), bytes);
+}
+
+resnet!(direct = "../specs/digits.yaml", algorithm = direct);
+
+/// The same parameters, packed for the portable kernels: whole, and cut off.
+#[test]
+fn the_packed_file_holds_them_too() {
+    if !portable::kernels_run_here("the_packed_file_holds_them_too") {
+        return;
+    }
+    let weights = direct::Weights::load(WEIGHTS).unwrap();
+    let bytes = weights.to_packed_bytes();
+    let cut = &bytes[..bytes.len() - 4];
+    for (name, bytes) in [("digits.packed", &bytes[..]), ("cut.packed", cut)] {
+        let path = Path::new(WEIGHTS).with_file_name(name);
+        if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
+            std::fs::write(&path, bytes).unwrap();
+        }
+        assert_eq!(std::fs::read(path).unwrap(), bytes);
+    }
 }
 
 #[test]
