@@ -151,9 +151,12 @@ impl<E: Element> Gradient<E> {
 
     /// What one of a block's tiles asks for of the next block: of each pixel
     /// one block of channels, first of the output's gradient, then of the input.
+    /// Where nothing is left it is what the tile reads: to ask for a page that
+    /// isn't there takes some processors as long as several products.
     pub(super) fn later(&self, block: &Block<E>, tile: usize) -> (*const E, [usize; 3]) {
+        let nothing = (block.tile.d_output, [0; 3]);
         let Some((input, d_output)) = block.next else {
-            return (core::ptr::null(), [0; 3]);
+            return nothing;
         };
         let [input_strides, d_output_strides] = self.extent.strides;
         let channel = tile * CHANNEL_BLOCK;
@@ -163,7 +166,7 @@ impl<E: Element> Gradient<E> {
             let channel = channel - self.channels;
             (input.wrapping_add(channel), input_strides)
         } else {
-            (core::ptr::null(), [0; 3])
+            nothing
         }
     }
 }
