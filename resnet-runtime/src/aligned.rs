@@ -14,6 +14,11 @@ const ALIGNMENT: usize = 64;
 /// Bytes of a huge page; buffers of this size and more ask for such pages.
 const HUGE_PAGE: usize = 2 << 20;
 
+/// Bytes behind large buffers that are there too. Kernels ask early for what
+/// comes next, at the end of a buffer too, and asking for a page that isn't
+/// there takes some processors as long as many products.
+const BEHIND: usize = 16 << 10;
+
 /// A slice of a fixed length whose first element lies on a 64-byte boundary,
 /// so that vectors of whole blocks never straddle cache lines.
 pub struct Aligned<E> {
@@ -40,22 +45,21 @@ impl<E: Element> Aligned<E> {
         if layout.size() >= HUGE_PAGE {
             advise_huge_pages(start.cast(), layout.size());
         }
-        // SAFETY: `len` elements were allocated. All-zero bytes are `0.0` in
+        // SAFETY: so many bytes were allocated. All-zero bytes are `0.0` in
         // `f32` and `f64`, the only elements.
-        unsafe { start.write_bytes(0, len) };
+        unsafe { start.cast::<u8>().write_bytes(0, layout.size()) };
         Ok(Self { start, len })
     }
 }
 
-/// The layout of `len` elements, if that many can be addressed.
+/// The layout of `len` elements, if that many can be addressed, and of what is
+/// behind them.
 fn layout<E>(len: usize) -> Option<Layout> {
     let layout = Layout::array::<E>(len).ok()?;
-    let alignment = if layout.size() >= HUGE_PAGE {
-        HUGE_PAGE
-    } else {
-        ALIGNMENT
-    };
-    layout.align_to(alignment).ok()
+    if layout.size() < HUGE_PAGE {
+        return layout.align_to(ALIGNMENT).ok();
+    }
+    Layout::from_size_align(layout.size().checked_add(BEHIND)?, HUGE_PAGE).ok()
 }
 
 /// Asks for huge pages before memory is first touched: weights and maps are
@@ -133,7 +137,7 @@ mod tests {
 
     #[test]
     fn aligned_and_zero() {
-        for len in [0, 1, 15, 16, 1000] {
+        for len in [0, 1, 15, 16, 1000, HUGE_PAGE / 4] {
             let mut buffer = Aligned::<f32>::zeroed(len, "a test").unwrap();
             assert_eq!(buffer.len(), len);
             assert!(len == 0 || buffer.as_ptr().addr().is_multiple_of(ALIGNMENT));
