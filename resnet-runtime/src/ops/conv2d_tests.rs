@@ -197,7 +197,6 @@ fn forward<E: Element>(case: &Case, kernels: &Kernels<E>) {
     let mut panels = vec![E::from_f64(f64::NAN); conv.packed_len()];
     pack_forward(
         kernels.conv.panel(),
-        1,
         &conv,
         &to_master(&conv, &w),
         &mut panels,
@@ -260,7 +259,6 @@ fn backward_input<E: Element>(case: &Case, kernels: &Kernels<E>) {
     let mut panels = vec![E::from_f64(f64::NAN); conv.packed_backward_len()];
     pack_backward(
         kernels.conv.panel(),
-        1,
         &conv,
         &to_master(&conv, &w),
         &mut panels,

@@ -81,7 +81,7 @@ fn run<E: Element>(
     let weights: Vec<E> = noise.values(conv.taps() * conv.out_channels);
     let mut panels = vec![poison; conv.packed_len()];
     let panel = kernels.conv.panel();
-    pack_forward(panel, 1, &conv, &to_master(&conv, &weights), &mut panels);
+    pack_forward(panel, &conv, &to_master(&conv, &weights), &mut panels);
     let block = round_up(conv.out_channels, CHANNEL_BLOCK);
     let [mut mean, mut inv_std] = [vec![poison; block], vec![poison; block]];
     let mut arena = Arena::new(&mut memory, batch, batch);

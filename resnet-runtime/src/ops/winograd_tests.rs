@@ -127,7 +127,7 @@ fn compare<E: Element>(case: &Case, m: usize, kernels: &Kernels<E>) -> [f64; 2] 
     let panel = kernels.conv.panel();
     pack_winograd(panel, m, &conv, &master, |_| 1.0, &mut weights);
     let mut panels = vec![poison; conv.packed_len()];
-    pack_forward(panel, 1, &conv, &master, &mut panels);
+    pack_forward(panel, &conv, &master, &mut panels);
     let (weights, workspace_len) = match case.training {
         false => (
             Weights::Transformed(&weights),
