@@ -74,6 +74,9 @@ pub(crate) enum EmbedFormat {
     Npy,
     /// The file's name and its numbers, one row a picture.
     Csv,
+    /// Apache Parquet: the file's name and a list of numbers, one row a picture.
+    #[cfg(feature = "parquet")]
+    Parquet,
 }
 
 #[derive(Args, Debug)]

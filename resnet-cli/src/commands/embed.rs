@@ -1,9 +1,13 @@
 //! `embed`: pictures to vectors for search and clustering.
 
+#[cfg(feature = "parquet")]
+mod parquet;
 mod write;
 
 use std::io::Write;
 
+#[cfg(not(feature = "parquet"))]
+use anyhow::bail;
 use anyhow::{Context, Result, ensure};
 use resnet_runtime::{DynNetwork, ModelInfo, OutputInfo};
 
@@ -52,11 +56,20 @@ fn format(args: &EmbedArgs) -> Result<EmbedFormat> {
         Some("safetensors") => Some(EmbedFormat::Safetensors),
         Some("npy") => Some(EmbedFormat::Npy),
         Some("csv") => Some(EmbedFormat::Csv),
+        #[cfg(feature = "parquet")]
+        Some("parquet") => Some(EmbedFormat::Parquet),
+        #[cfg(not(feature = "parquet"))]
+        Some("parquet") if args.format.is_none() => bail!(
+            "{}: this binary was built without Parquet: build it with `--features parquet` (the \
+             feature `parquet` of resnet-cli), or give a name that ends in .safetensors, .npy or \
+             .csv",
+            args.output.display()
+        ),
         _ => None,
     };
     args.format.or(of_ending).with_context(|| {
         format!(
-            "{}: expected a name that ends in .safetensors, .npy or .csv, or --format",
+            "{}: expected a name that ends in .safetensors, .npy, .csv or .parquet, or --format",
             args.output.display()
         )
     })

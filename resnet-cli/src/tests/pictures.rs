@@ -150,7 +150,15 @@ fn embed_writes_one_row_a_picture() {
         let error = fake(&command).unwrap_err().to_string();
         assert!(error.contains(part), "{error}");
     };
-    refused(&["v.txt"], "ends in .safetensors, .npy or .csv");
+    refused(&["v.txt"], "ends in .safetensors, .npy, .csv or .parquet");
+    let parquet = folder.path("v.parquet");
+    #[cfg(not(feature = "parquet"))]
+    refused(&[&parquet], "build it with `--features parquet`");
+    #[cfg(feature = "parquet")]
+    {
+        fake(&["embed", "-w", &w, &a, "-o", &parquet]).unwrap();
+        assert!(fs::read(&parquet).unwrap().starts_with(b"PAR1"));
+    }
     refused(
         &["v.npy", "--feature", "maps"],
         "has no output `maps`, only `logits`",

@@ -19,6 +19,8 @@ pub(super) fn write(embedding: &Embedding, format: EmbedFormat, path: &Path) -> 
         EmbedFormat::Safetensors => safetensors(embedding)?,
         EmbedFormat::Npy => npy(embedding),
         EmbedFormat::Csv => table(embedding)?.into_bytes(),
+        #[cfg(feature = "parquet")]
+        EmbedFormat::Parquet => super::parquet::parquet(embedding)?,
     };
     Ok(write_atomically(path, &bytes)?)
 }
@@ -84,14 +86,14 @@ fn table(embedding: &Embedding) -> Result<String> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use resnet_runtime::OutputInfo;
 
     use super::*;
 
     static FEATURE: OutputInfo = OutputInfo::new("v", [2, 1, 1], 0);
 
-    fn embedding() -> Embedding {
+    pub(in super::super) fn embedding() -> Embedding {
         Embedding {
             feature: &FEATURE,
             files: vec!["a.png".to_owned(), "b,c.png".to_owned()],
