@@ -1,7 +1,8 @@
 //! What pictures have in common.
 
 /// Colours of text, paper, axes and grid, in the reader's light or dark theme.
-/// Light colours come first: viewers that know no themes stop there.
+/// Light colours come first: viewers that know no themes stop there. Around a
+/// dark picture a browser's window is dark too.
 pub const STYLE: &str = "
 text { font: 12px system-ui, sans-serif; fill: #24292f; }
 text.title { font-size: 14px; font-weight: 600; }
@@ -11,6 +12,7 @@ rect.paper { fill: #ffffff; }
 @media (prefers-color-scheme: dark) {
   text { fill: #e6edf3; }
   rect.paper { fill: #0d1117; }
+  svg { background: #0d1117; }
   .grid { stroke: #30363d; }
   .axis { stroke: #e6edf3; }
 }

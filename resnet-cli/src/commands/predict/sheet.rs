@@ -17,11 +17,13 @@ const SIDE: usize = 160;
 const STYLE: &str = "\
 :root{color-scheme:light dark;font:14px system-ui,sans-serif}\
 body{margin:1.5rem}\
-main{display:grid;grid-template-columns:repeat(auto-fill,minmax(180px,1fr));gap:1rem}\
-figure{margin:0}\
-img{width:160px;image-rendering:auto;border-radius:4px}\
+main{display:grid;grid-template-columns:repeat(auto-fill,minmax(200px,1fr));gap:1.5rem}\
+figure{margin:0;max-width:320px}\
+img{width:160px;border-radius:4px}\
+img.small{image-rendering:pixelated}\
 figcaption{font-weight:600;overflow-wrap:anywhere}\
-li{list-style:none;display:flex;justify-content:space-between;gap:.5rem;position:relative}\
+li{list-style:none;display:grid;grid-template-columns:1fr 4.5em 48px;gap:.5rem}\
+li span+span{text-align:right;font-variant-numeric:tabular-nums}\
 ul{margin:.25rem 0 0;padding:0}\
 meter{width:48px}";
 
@@ -45,24 +47,31 @@ impl<'a> Sheet<'a> {
     pub(crate) fn add(&mut self, picture: &Seen, answers: &[Answer<'_>]) -> Result<()> {
         let (height, width) = (picture.pixels.height, picture.pixels.width);
         let scale = |side: usize| (side * SIDE / height.max(width)).max(1);
-        // Small pictures stay as they are: the page enlarges them.
+        // Small pictures stay as they are: the page enlarges them, and shows
+        // the pixels of those that have few.
         let size = match height.max(width) > SIDE {
             true => [scale(height), scale(width)],
             false => [height, width],
+        };
+        let class = match height.max(width) <= SIDE / 2 {
+            true => " class=\"small\"",
+            false => "",
         };
         let small = picture.pixels.clone().resize(size, Interpolation::Bilinear);
         let name = escape(&picture.name);
         let data = base64(&small.to_png()?);
         write!(
             self.body,
-            "<figure><img alt=\"{name}\" src=\"data:image/png;base64,{data}\">\
-             <figcaption>{name}</figcaption><ul>"
+            "<figure><img{class} alt=\"{name}\" src=\"data:image/png;base64,{data}\">\
+             <figcaption>{}</figcaption><ul>",
+            // Paths are long: lines end behind a folder where they can.
+            name.replace('/', "/<wbr>")
         )?;
         for answer in answers {
             let (name, share) = (escape(&answer.name), f64::from(answer.probability));
             write!(
                 self.body,
-                "<li><span>{name}</span><span>{} <meter value=\"{share:.4}\"></meter></span></li>",
+                "<li><span>{name}</span><span>{}</span><meter value=\"{share:.4}\"></meter></li>",
                 percent(share)
             )?;
         }
@@ -75,7 +84,7 @@ impl<'a> Sheet<'a> {
         let title = escape(&self.title);
         let page = format!(
             "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\
-             <title>{title}</title><style>{STYLE}</style></head>\n\
+             <meta name=\"viewport\" content=\"width=device-width\"><title>{title}</title><style>{STYLE}</style></head>\n\
              <body><h1>{title}</h1>\n<main>\n{}</main></body></html>\n",
             self.body
         );
