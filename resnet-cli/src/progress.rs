@@ -1,4 +1,4 @@
-//! Training's progress on standard error: a bar in a terminal, elsewhere one
+//! Progress on standard error: a bar in a terminal; elsewhere training has one
 //! plain line an epoch.
 
 use std::io::{IsTerminal, stderr};
@@ -8,6 +8,17 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::format::{duration, grouped, percent};
 use crate::training::{Epoch, Step};
+
+/// A bar for so many images in a terminal, if they take a while.
+pub(crate) fn bar(images: usize) -> ProgressBar {
+    if images < 32 || !stderr().is_terminal() {
+        return ProgressBar::hidden();
+    }
+    let style = ProgressStyle::with_template("{pos}/{len} [{bar:40.cyan}] {eta} left")
+        .expect("the template is valid")
+        .progress_chars("=> ");
+    ProgressBar::new(images as u64).with_style(style)
+}
 
 /// Tells the user how training goes.
 pub(crate) struct Progress {

@@ -3,15 +3,17 @@
 use std::io::Write;
 
 use anyhow::Result;
-use resnet_runtime::{DynNetwork, write_atomically};
+use indicatif::ProgressBar;
+use resnet_runtime::{DynModel, DynNetwork, Error, ModelInfo, write_atomically};
 use serde::Serialize;
 
 use super::{load, print_json};
 use crate::args::EvalArgs;
 use crate::confusion;
 use crate::dataset::{self, Part};
-use crate::evaluation::evaluate;
+use crate::evaluation::{Classify, evaluate};
 use crate::format::percent;
+use crate::progress;
 use crate::table::{Align, Table};
 
 /// What `--json` prints. Accuracies are shares, from 0 to 1.
@@ -34,13 +36,38 @@ struct Class {
     accuracy: Option<f64>,
 }
 
+/// A model and the bar that tells how far it is.
+struct Watched<'a> {
+    model: &'a mut dyn DynModel,
+    bar: ProgressBar,
+}
+
+impl Classify for Watched<'_> {
+    fn classify(&mut self, images: &[f32]) -> Result<&[f32], Error> {
+        let elements: usize = self.network().input.iter().product();
+        self.bar.inc((images.len() / elements) as u64);
+        self.model.forward(images)
+    }
+    fn limit(&self) -> usize {
+        self.model.batch_limit()
+    }
+    fn network(&self) -> &'static ModelInfo {
+        self.model.info()
+    }
+}
+
 pub(crate) fn run(network: &dyn DynNetwork, args: &EvalArgs, out: &mut dyn Write) -> Result<()> {
     let info = network.info();
     let [test] = dataset::load(&args.data, [Part::Test], info)?;
     let parameters = load(info, &args.weights)?;
     let limit = args.batch_size.min(test.len());
     let mut model = network.model(&parameters, limit, args.threads.count())?;
-    let evaluation = evaluate(model.as_mut(), &test, args.workers.count())?;
+    let mut model = Watched {
+        model: model.as_mut(),
+        bar: progress::bar(test.len()),
+    };
+    let evaluation = evaluate(&mut model, &test, args.workers.count())?;
+    model.bar.finish_and_clear();
     if let Some(path) = &args.confusion {
         let names = test.names_of_classes(info);
         let matrix = confusion::svg(info.name, &names, &evaluation.confusion);

@@ -1,12 +1,11 @@
 //! Pictures in batches, read and transformed by several threads.
 
-use std::io::{IsTerminal, stderr};
 use std::thread;
 
 use anyhow::{Result, bail};
-use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{Raster, Source, Transform};
+use crate::progress::bar;
 
 /// A picture as a network sees it.
 pub(crate) struct Seen {
@@ -26,7 +25,7 @@ pub(crate) fn in_batches(
     [size, threads]: [usize; 2],
     mut each: impl FnMut(&[Seen], &[f32]) -> Result<()>,
 ) -> Result<()> {
-    let bar = progress(sources.len());
+    let bar = bar(sources.len());
     let mut refused = 0;
     let mut values = Vec::new();
     for batch in sources.chunks(size) {
@@ -76,15 +75,4 @@ fn read_all(batch: &[Source], transform: &Transform, threads: usize) -> Vec<Resu
         });
         read.collect()
     })
-}
-
-/// A bar in a terminal, if there is much to do.
-fn progress(pictures: usize) -> ProgressBar {
-    if pictures < 32 || !stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    let style = ProgressStyle::with_template("{pos}/{len} [{bar:40.cyan}] {eta} left")
-        .expect("the template is valid")
-        .progress_chars("=> ");
-    ProgressBar::new(pictures as u64).with_style(style)
 }
