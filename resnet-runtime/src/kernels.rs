@@ -16,9 +16,10 @@ mod activation;
 #[cfg(test)]
 mod activation_tests;
 pub(crate) mod conv_tile;
-pub(crate) mod depthwise_tile;
+mod depthwise_tile;
 mod exponential;
 pub(crate) mod isa;
+pub(crate) mod narrow_tile;
 mod normal;
 pub(crate) mod panel_copy;
 #[cfg(feature = "std")]
@@ -45,12 +46,14 @@ pub(crate) mod neon;
 pub(crate) mod simd128;
 
 use conv_tile::{ConvTile, ForwardTile};
-use depthwise_tile::DepthwiseTile;
 use isa::Isa;
+use narrow_tile::NarrowTile;
 #[cfg(target_arch = "x86_64")]
 use sliding_tile::SlidingTile;
 use sweep::SweepKernels;
 use vector::Vector;
+
+use crate::geometry::NARROW_GROUP;
 
 /// The entry point of a kernel.
 pub(crate) type Entry<Args> = unsafe fn(&Args);
@@ -81,8 +84,8 @@ pub(crate) struct ConvKernels<E: 'static> {
     /// `sliding[mr - 1]`: tiles of one vector for rows of three taps, as many
     /// as `forward[0]`.
     pub(crate) sliding: &'static [Entry<ConvTile<E>>],
-    /// `depthwise[nv - 1][mr - 1]`, as many as `forward`.
-    pub(crate) depthwise: [&'static [Entry<ConvTile<E>>]; 2],
+    /// `narrow[i]`: tiles of one vector in groups of `2^i` channels.
+    pub(crate) narrow: [NarrowTiles<E>; NARROW_GROUP.ilog2() as usize + 1],
     /// Multiply-adds of registers alone, to measure the processor's peak.
     #[cfg(feature = "std")]
     pub(crate) peak: Entry<peak::PeakRun<E>>,
@@ -107,6 +110,36 @@ impl<E> ConvKernels<E> {
     }
 }
 
+/// Tiles of up to 8 pixels in groups of one size: enough sums to hide how long
+/// additions take, few enough for 16 registers beside three weights.
+pub(crate) struct NarrowTiles<E: 'static> {
+    /// `any[mr - 1]`.
+    pub(crate) any: &'static [Entry<ConvTile<E>>],
+    /// `sliding[mr - 1]`, for rows of three taps, as many.
+    pub(crate) sliding: &'static [Entry<ConvTile<E>>],
+}
+
+/// Tiles for groups of every size.
+macro_rules! narrow {
+    ($vector:ty) => {
+        [
+            narrow!($vector: 1),
+            narrow!($vector: 2),
+            narrow!($vector: 4),
+            narrow!($vector: 8),
+        ]
+    };
+    ($vector:ty: $group:literal) => {
+        NarrowTiles {
+            any: narrow!($vector: $group, 1, 1 2 3 4 5 6 7 8),
+            sliding: narrow!($vector: $group, 3, 1 2 3 4 5 6 7 8),
+        }
+    };
+    ($vector:ty: $group:literal, $columns:literal, $($mr:literal)*) => {
+        &[$(<$vector as Vector>::enter::<NarrowTile<$group, $columns, $mr>>),*]
+    };
+}
+
 /// Sliding tiles of every height that is listed.
 #[cfg(target_arch = "x86_64")]
 macro_rules! sliding {
@@ -123,7 +156,7 @@ impl<E: crate::Element> Kernels<E> {
                 lanes: V::<E>::LANES,
                 forward: [&[], tiles!(V<E>, ForwardTile, 2: 1 2 3 4)],
                 sliding: &[],
-                depthwise: [&[], tiles!(V<E>, DepthwiseTile, 2: 1 2 3 4)],
+                narrow: narrow!(V<E>),
                 #[cfg(feature = "std")]
                 peak: V::<E>::enter::<peak::Peak>,
             },
@@ -149,7 +182,7 @@ pub(crate) static AVX2: Kernels<f32> = {
             lanes: Avx2::LANES,
             forward: [&[], tiles!(Avx2, ForwardTile, 2: 1 2 3 4 5 6)],
             sliding: &[],
-            depthwise: [&[], tiles!(Avx2, DepthwiseTile, 2: 1 2 3 4 5 6)],
+            narrow: narrow!(Avx2),
             #[cfg(feature = "std")]
             peak: Avx2::enter::<peak::Peak>,
         },
@@ -171,10 +204,7 @@ pub(crate) static AVX512: Kernels<f32> = {
                 tiles!(Avx512, ForwardTile, 2: 1 2 3 4 5 6 7 8 9 10 11 12 13 14),
             ],
             sliding: sliding!(Avx512: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16),
-            depthwise: [
-                tiles!(Avx512, DepthwiseTile, 1: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16),
-                tiles!(Avx512, DepthwiseTile, 2: 1 2 3 4 5 6 7 8 9 10 11 12 13 14),
-            ],
+            narrow: narrow!(Avx512),
             #[cfg(feature = "std")]
             peak: Avx512::enter::<peak::Peak>,
         },
@@ -201,10 +231,7 @@ pub(crate) static NEON: Kernels<f32> = {
                 tiles!(Neon, ForwardTile, 2: 1 2 3 4 5 6 7 8 9 10 11 12),
             ],
             sliding: &[],
-            depthwise: [
-                &[],
-                tiles!(Neon, DepthwiseTile, 2: 1 2 3 4 5 6 7 8 9 10 11 12),
-            ],
+            narrow: narrow!(Neon),
             #[cfg(feature = "std")]
             peak: Neon::enter::<peak::Peak>,
         },
@@ -224,7 +251,7 @@ pub(crate) static SIMD128: Kernels<f32> = {
             lanes: Simd128::LANES,
             forward: [&[], tiles!(Simd128, ForwardTile, 2: 1 2 3 4)],
             sliding: &[],
-            depthwise: [&[], tiles!(Simd128, DepthwiseTile, 2: 1 2 3 4)],
+            narrow: narrow!(Simd128),
             #[cfg(feature = "std")]
             peak: Simd128::enter::<peak::Peak>,
         },

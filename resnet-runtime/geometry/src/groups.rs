@@ -2,6 +2,10 @@
 
 use crate::CHANNEL_BLOCK;
 
+/// Channels of a narrow group, at most: with more, a block of channels has few
+/// groups or one.
+pub const NARROW_GROUP: usize = CHANNEL_BLOCK / 2;
+
 /// Groups of channels as one pass sees them: each leads `from` channels that
 /// it reads to `to` channels that it writes.
 ///
@@ -13,8 +17,8 @@ use crate::CHANNEL_BLOCK;
 /// such blocks infinities and NaN of one group reach the others, as zero times
 /// infinity is NaN.
 ///
-/// Where each channel leads to itself alone ([`is_depthwise`](Self::is_depthwise))
-/// a run is that one channel.
+/// Where groups are narrow ([`is_narrow`](Self::is_narrow)), every channel
+/// written has the run of its own group alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Groups {
     /// How many groups there are.
@@ -28,15 +32,37 @@ pub struct Groups {
 impl Groups {
     /// Whether each channel leads to itself alone.
     pub const fn is_depthwise(&self) -> bool {
-        self.count > 1 && self.from == 1 && self.to == 1
+        self.is_narrow() && self.to == 1
+    }
+
+    /// Whether groups lead to themselves and vectors of channels hold whole
+    /// ones, or these whole vectors: up to [`NARROW_GROUP`] channels, a power of
+    /// two.
+    pub const fn is_narrow(&self) -> bool {
+        self.count > 1
+            && self.from == self.to
+            && self.to.is_power_of_two()
+            && self.to <= NARROW_GROUP
     }
 
     /// Channels read that panels hold weights of, for every channel written.
     pub const fn run(&self) -> usize {
-        if self.count == 1 || self.is_depthwise() {
+        if self.is_narrow() {
             return self.from;
         }
-        let channels = self.count * self.to;
+        self.block_run()
+    }
+
+    /// Channels read that the channels of any block see together, at most.
+    pub const fn block_run(&self) -> usize {
+        if self.count == 1 {
+            return self.from;
+        }
+        // Blocks and groups that start together come in whole numbers.
+        let channels = match self.to % CHANNEL_BLOCK == 0 || CHANNEL_BLOCK % self.to == 0 {
+            true => CHANNEL_BLOCK,
+            false => self.count * self.to,
+        };
         let (mut most, mut channel) = (0, 0);
         while channel < channels {
             let (first, end) = self.touched(channel);
@@ -50,19 +76,23 @@ impl Groups {
         most * self.from
     }
 
-    /// The first channel read by the block that `channel` belongs to. In a
-    /// depthwise convolution it is the channel itself.
+    /// The first channel of the run that `channel` has.
     pub const fn start(&self, channel: usize) -> usize {
+        if self.is_narrow() {
+            return channel / self.to * self.from;
+        }
+        self.block_start(channel)
+    }
+
+    /// The first channel read by the block that `channel` belongs to.
+    pub const fn block_start(&self, channel: usize) -> usize {
         if self.count == 1 {
             return 0;
-        }
-        if self.is_depthwise() {
-            return channel;
         }
         let first = self.touched(channel).0 * self.from;
         // The last blocks may touch fewer groups than others: their runs end
         // with the channels.
-        let last = self.count * self.from - self.run();
+        let last = self.count * self.from - self.block_run();
         if first < last { first } else { last }
     }
 
@@ -91,16 +121,20 @@ mod tests {
             .flat_map(|(count, from)| (1..20).map(move |to| (count, from, to)))
         {
             let groups = Groups { count, from, to };
-            let run = groups.run();
-            assert!(run <= count * from);
+            let (run, block_run) = (groups.run(), groups.block_run());
+            assert!(run <= block_run && block_run <= count * from);
             for channel in 0..count * to {
-                let start = groups.start(channel);
-                assert!(start + run <= count * from, "{groups:?}");
                 let own = channel / to * from;
-                assert!(
-                    start <= own && own + from <= start + run,
-                    "{groups:?} {channel}"
-                );
+                for (start, run) in [
+                    (groups.start(channel), run),
+                    (groups.block_start(channel), block_run),
+                ] {
+                    assert!(start + run <= count * from, "{groups:?}");
+                    assert!(
+                        start <= own && own + from <= start + run,
+                        "{groups:?} {channel}"
+                    );
+                }
             }
         }
     }
@@ -109,7 +143,9 @@ mod tests {
     fn runs_are_short() {
         let run = |count, from, to| Groups { count, from, to }.run();
         assert_eq!(run(1, 100, 7), 100);
-        assert_eq!(run(32, 4, 4), 16);
+        assert_eq!(run(32, 4, 4), 4);
+        assert_eq!(run(32, 4, 8), 8);
+        assert_eq!(run(32, 8, 4), 32);
         assert_eq!(run(32, 16, 16), 16);
         assert_eq!(run(32, 32, 32), 32);
         assert_eq!(run(64, 1, 1), 1);

@@ -25,7 +25,7 @@ mod winograd_training;
 pub use activation::Activation;
 pub use blur_pool::BlurPool;
 pub use conv2d::{Conv2d, GRADIENT_PIXELS};
-pub use groups::Groups;
+pub use groups::{Groups, NARROW_GROUP};
 pub use images::{Interpolation, Resize};
 pub use init::{Fan, Init};
 pub use map::{Buffer, Map};

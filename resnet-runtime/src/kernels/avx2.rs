@@ -103,6 +103,22 @@ impl Vector for Avx2 {
         })
     }
     #[inline(always)]
+    unsafe fn spread_lanes<const G: usize, const PLACE: usize>(self) -> Self {
+        // SAFETY: the caller's promise.
+        Self(unsafe {
+            match (G, PLACE) {
+                (1, 0) => self.0,
+                (2, 0) => _mm256_permute_ps::<0b10_10_00_00>(self.0),
+                (2, 1) => _mm256_permute_ps::<0b11_11_01_01>(self.0),
+                (4, 0) => _mm256_permute_ps::<0b00_00_00_00>(self.0),
+                (4, 1) => _mm256_permute_ps::<0b01_01_01_01>(self.0),
+                (4, 2) => _mm256_permute_ps::<0b10_10_10_10>(self.0),
+                (4, 3) => _mm256_permute_ps::<0b11_11_11_11>(self.0),
+                _ => unreachable!(),
+            }
+        })
+    }
+    #[inline(always)]
     unsafe fn prefetch_far(at: *const f32) {
         // SAFETY: a prefetch never faults.
         unsafe { _mm_prefetch::<_MM_HINT_T1>(at.cast()) }

@@ -93,6 +93,28 @@ impl Vector for Avx512 {
         Self(unsafe { _mm512_scalef_ps(self.0, exponent.0) })
     }
     #[inline(always)]
+    unsafe fn spread_lanes<const G: usize, const PLACE: usize>(self) -> Self {
+        // SAFETY: the caller's promise.
+        Self(unsafe {
+            match (G, PLACE) {
+                (1, 0) => self.0,
+                (2, 0) => _mm512_permute_ps::<0b10_10_00_00>(self.0),
+                (2, 1) => _mm512_permute_ps::<0b11_11_01_01>(self.0),
+                (4, 0) => _mm512_permute_ps::<0b00_00_00_00>(self.0),
+                (4, 1) => _mm512_permute_ps::<0b01_01_01_01>(self.0),
+                (4, 2) => _mm512_permute_ps::<0b10_10_10_10>(self.0),
+                (4, 3) => _mm512_permute_ps::<0b11_11_11_11>(self.0),
+                (8, place) => {
+                    let (low, high) = (place as i32, place as i32 + 8);
+                    let from =
+                        _mm512_inserti64x4::<1>(_mm512_set1_epi32(low), _mm256_set1_epi32(high));
+                    _mm512_permutexvar_ps(from, self.0)
+                }
+                _ => unreachable!(),
+            }
+        })
+    }
+    #[inline(always)]
     unsafe fn prefetch_far(at: *const f32) {
         // SAFETY: a prefetch never faults.
         unsafe { _mm_prefetch::<_MM_HINT_T1>(at.cast()) }

@@ -83,6 +83,18 @@ impl Vector for Neon {
         Self(unsafe { vbslq_f32(vcgtzq_f32(by.0), self.0, other.0) })
     }
     #[inline(always)]
+    unsafe fn spread_lanes<const G: usize, const PLACE: usize>(self) -> Self {
+        // SAFETY: the caller's promise.
+        Self(unsafe {
+            match (G, PLACE) {
+                (1, 0) => self.0,
+                (2, 0) => vtrn1q_f32(self.0, self.0),
+                (2, 1) => vtrn2q_f32(self.0, self.0),
+                _ => unreachable!(),
+            }
+        })
+    }
+    #[inline(always)]
     unsafe fn scale(self, exponent: Self) -> Self {
         // Two factors: one alone couldn't reach denormal numbers.
         // SAFETY: the caller's promise.

@@ -84,6 +84,10 @@ impl<E: Element> Vector for Portable<E> {
         Self(core::array::from_fn(lane))
     }
     #[inline(always)]
+    unsafe fn spread_lanes<const G: usize, const PLACE: usize>(self) -> Self {
+        Self(core::array::from_fn(|lane| self.0[lane / G * G + PLACE]))
+    }
+    #[inline(always)]
     unsafe fn scale(self, exponent: Self) -> Self {
         // Two factors: one alone couldn't reach denormal numbers.
         self.zip(exponent, |value, exponent| {

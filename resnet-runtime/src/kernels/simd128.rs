@@ -73,6 +73,15 @@ impl Vector for Simd128 {
         Self(v128_bitselect(self.0, other.0, positive(by)))
     }
     #[inline(always)]
+    unsafe fn spread_lanes<const G: usize, const PLACE: usize>(self) -> Self {
+        Self(match (G, PLACE) {
+            (1, 0) => self.0,
+            (2, 0) => i32x4_shuffle::<0, 0, 2, 2>(self.0, self.0),
+            (2, 1) => i32x4_shuffle::<1, 1, 3, 3>(self.0, self.0),
+            _ => unreachable!(),
+        })
+    }
+    #[inline(always)]
     unsafe fn scale(self, exponent: Self) -> Self {
         // Two factors: one alone couldn't reach denormal numbers.
         let exponent = i32x4_trunc_sat_f32x4(exponent.0);

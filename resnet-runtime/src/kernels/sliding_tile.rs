@@ -48,8 +48,8 @@ impl<V: Vector, const MR: usize> Kernel<V> for SlidingTile<MR> {
                     // The two groups take turns, so that sums rest between
                     // additions.
                     for (place, offset) in offsets.iter().enumerate() {
-                        slide(near, first, place, *offset, &weights);
-                        slide(far, second, place, *offset, &weights);
+                        slide(near, place, &weights, || V::splat(*first.add(*offset)));
+                        slide(far, place, &weights, || V::splat(*second.add(*offset)));
                     }
                     first = first.wrapping_add(1);
                     second = second.wrapping_add(1);
@@ -62,24 +62,22 @@ impl<V: Vector, const MR: usize> Kernel<V> for SlidingTile<MR> {
 }
 
 /// Adds the products of the input at a place to those of a group's pixels
-/// that see it.
+/// that see it, if any does: `C` columns of weights, one pixel apart.
 ///
 /// # Safety
 ///
-/// The caller's promise: the input is there, if any pixel sees it.
+/// The caller's promise of instructions.
 #[inline(always)]
-unsafe fn slide<V: Vector>(
+pub(super) unsafe fn slide<V: Vector, const C: usize>(
     sums: &mut [[V; 1]],
-    input: *const V::Element,
     place: usize,
-    offset: usize,
-    weights: &[V; COLUMNS],
+    weights: &[V; C],
+    input: impl FnOnce() -> V,
 ) {
-    if sums.is_empty() || place >= sums.len() + COLUMNS - 1 {
+    if sums.is_empty() || place >= sums.len() + C - 1 {
         return;
     }
-    // SAFETY: the caller's promise.
-    let input = unsafe { V::splat(*input.add(offset)) };
+    let input = input();
     for (tap, weight) in weights.iter().enumerate() {
         if place >= tap && place - tap < sums.len() {
             let [sum] = &mut sums[place - tap];

@@ -52,6 +52,27 @@ pub(crate) trait Vector: Copy {
     /// from -250 to 0 (of `f32`), rounded once.
     unsafe fn scale(self, exponent: Self) -> Self;
 
+    /// Where lanes fall into groups of `G`, a power of two, each group's element
+    /// at a place in all of its lanes; where groups are of more lanes, the
+    /// vector's group's element in every lane. The address is that of the first
+    /// group's first element.
+    #[inline(always)]
+    unsafe fn spread<const G: usize, const PLACE: usize>(from: *const Self::Element) -> Self {
+        const { assert!(G.is_power_of_two()) };
+        // SAFETY: the caller vouches for whole groups and for `LANES` elements.
+        unsafe {
+            if G >= Self::LANES {
+                Self::splat(*from.add(PLACE))
+            } else {
+                Self::load(from).spread_lanes::<G, PLACE>()
+            }
+        }
+    }
+
+    /// [`spread`](Self::spread) of a vector, for groups of fewer lanes than it
+    /// has.
+    unsafe fn spread_lanes<const G: usize, const PLACE: usize>(self) -> Self;
+
     /// Asks for the cache line at an address, which need not be valid.
     #[inline(always)]
     unsafe fn prefetch(_at: *const Self::Element) {}

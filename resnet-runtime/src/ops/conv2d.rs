@@ -236,9 +236,9 @@ pub(crate) fn check(conv: &Conv2d, input: &Map, output: &Map) {
         "{conv:?} doesn't lead from {input:?} to {output:?}, or the halo is too small"
     );
     // Whole vectors are read there instead of one channel after another.
-    let depthwise = conv.forward_groups().is_depthwise();
+    let narrow = conv.forward_groups().is_narrow();
     assert!(
-        !depthwise || input.channel_stride >= round_up(input.channels, CHANNEL_BLOCK),
+        !narrow || input.channel_stride >= round_up(input.channels, CHANNEL_BLOCK),
         "{conv:?} needs whole channel blocks: {input:?}"
     );
 }

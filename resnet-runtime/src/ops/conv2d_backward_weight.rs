@@ -106,6 +106,9 @@ pub(crate) fn conv2d_backward_weight<E: Element>(
         run_step = taps.column_step;
         taps.run = taps.columns;
         taps.columns = 1;
+    } else if groups.is_narrow() {
+        // Every channel of a block is multiplied with all that it sees.
+        taps.run = groups.block_run();
     }
     let gradient = Gradient {
         extent: extent.folded(),
@@ -233,7 +236,7 @@ impl<E: Element> Gradient<E> {
                 input: tile.input.wrapping_add(input),
                 ..tile
             };
-            let start = |vector: usize| self.groups.start(channel + vector * kernels.lanes);
+            let start = |vector: usize| self.groups.block_start(channel + vector * kernels.lanes);
             let split = vectors == 2 && !self.groups.is_depthwise() && start(0) != start(1);
             let (width, strips) = if split { (1, 2) } else { (vectors, 1) };
             for strip in 0..strips {
@@ -272,11 +275,10 @@ impl<E: Element> Gradient<E> {
         tap: usize,
         run: Range<usize>,
     ) {
-        let start = self.groups.start(channel);
-        let table = if self.groups.is_depthwise() {
-            kernels.training().depthwise_weight
+        let (start, table) = if self.groups.is_depthwise() {
+            (channel, kernels.training().depthwise_weight)
         } else {
-            kernels.training().weight
+            (self.groups.block_start(channel), kernels.training().weight)
         };
         let entry = table[vectors - 1][run.len() - 1];
         let tile = WeightTile {

@@ -38,12 +38,12 @@ struct Case {
     seed: u64,
 }
 
-/// The same in groups of few channels or many, depthwise now and then.
+/// The same in groups of few channels or many, narrow ones now and then.
 fn grouped(noise: &mut Noise, conv: Conv2d) -> Conv2d {
     let groups = noise.pick(&[2, 3, 5, 8, 17, 32, 40]);
     let (from, to) = match noise.below(3) {
         0 => (1, 1),
-        1 => (4, 4),
+        1 => noise.pick(&[(2, 2), (4, 4), (8, 8)]),
         _ => (
             noise.pick(&[1, 2, 3, 5, 16, 20]),
             noise.pick(&[1, 2, 3, 7, 16, 24]),
@@ -107,7 +107,7 @@ fn draw(noise: &mut Noise) -> Option<Case> {
         limit: batch + noise.below(3),
         halo: noise.pick(&[0, 0, 1, 2]),
         padding: noise.pick(&[0, 0, 16, 8]),
-        packed: noise.below(3) == 0 && !conv.forward_groups().is_depthwise(),
+        packed: noise.below(3) == 0 && !conv.forward_groups().is_narrow(),
         third: noise.pick(&[Third::None, Third::Apart, Third::InPlace]),
         activation: noise.pick(&reference_activations::ALL),
         bias: noise.below(2) == 0,

@@ -7,10 +7,10 @@ use super::activation::Afterwards;
 use super::extent::{Extent, part, pieces};
 use crate::Element;
 use crate::geometry::Groups;
-use crate::kernels::ConvKernels;
 use crate::kernels::conv_tile::{ConvTile, Taps, UNROLL};
 use crate::kernels::sliding_tile::COLUMNS;
 use crate::kernels::sweep::pixels::{self, PixelsMut};
+use crate::kernels::{ConvKernels, Entry};
 
 /// Bytes of input that one panel after another is applied to: with the panel,
 /// they should stay in a core's own cache.
@@ -156,9 +156,23 @@ impl<E: Element> Direct<E> {
         unsafe { self.rectangle(kernels, tiling, 0..panels, tiles) };
     }
 
+    /// The tiles of one or two vectors.
+    fn table(&self, kernels: &ConvKernels<E>, vectors: usize) -> &'static [Entry<ConvTile<E>>] {
+        let [input, ..] = self.extent.strides;
+        let slides = self.taps.columns == COLUMNS && input[2] == self.taps.column_step;
+        if self.groups.is_narrow() {
+            let tiles = &kernels.narrow[self.groups.to.ilog2() as usize];
+            if slides { tiles.sliding } else { tiles.any }
+        } else if vectors == 1 && slides && !kernels.sliding.is_empty() {
+            kernels.sliding
+        } else {
+            kernels.forward[vectors - 1]
+        }
+    }
+
     fn tiling(&self, kernels: &ConvKernels<E>) -> Tiling {
         let [images, rows, columns] = self.extent.count;
-        let most = kernels.forward[self.vectors(kernels, 0) - 1].len();
+        let most = self.table(kernels, self.vectors(kernels, 0)).len();
         let span = if 2 * columns <= most && rows > 1 {
             2
         } else {
@@ -247,7 +261,7 @@ impl<E: Element> Direct<E> {
         let vectors = self.vectors(kernels, panel);
         let channel = panel * kernels.panel();
         let start = |vector: usize| self.groups.start(channel + vector * kernels.lanes);
-        let split = vectors == 2 && !self.groups.is_depthwise() && start(0) != start(1);
+        let split = vectors == 2 && (self.groups.is_narrow() || start(0) != start(1));
         let (width, strips) = if split { (1, 2) } else { (vectors, 1) };
         for strip in 0..strips {
             // SAFETY: the caller's promise.
@@ -283,15 +297,7 @@ impl<E: Element> Direct<E> {
             count: [_, rows, columns],
             strides: [input, residual, output],
         } = self.extent;
-        let slides =
-            vectors == 1 && self.taps.columns == COLUMNS && input[2] == self.taps.column_step;
-        let table = if self.groups.is_depthwise() {
-            kernels.depthwise[vectors - 1]
-        } else if slides && !kernels.sliding.is_empty() {
-            kernels.sliding
-        } else {
-            kernels.forward[vectors - 1]
-        };
+        let table = self.table(kernels, vectors);
         let taps = self.taps.rows * self.taps.columns * self.taps.run;
         let light = taps * self.channels * size_of::<E>() <= LIGHT_WEIGHTS;
         let lane = channel % kernels.panel();

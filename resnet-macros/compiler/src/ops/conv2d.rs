@@ -234,9 +234,9 @@ impl Op for Conv2d {
     }
 
     fn reads_scalars(&self, port: usize) -> bool {
-        let depthwise = self.sizes.forward_groups().is_depthwise();
+        let narrow = self.sizes.forward_groups().is_narrow();
         let scalars = match self.algorithm {
-            Algorithm::Direct => !depthwise,
+            Algorithm::Direct => !narrow,
             _ => self.sizes.suits_packed_phases(),
         };
         port == 0 && scalars
