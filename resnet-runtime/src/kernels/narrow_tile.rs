@@ -5,7 +5,7 @@
 use super::conv_tile::{ConvTile, GROUP, Taps, finish, start};
 use super::sliding_tile::slide;
 use super::vector::{Kernel, Vector};
-use crate::geometry::NARROW_GROUP;
+use crate::geometry::{CHANNEL_BLOCK, NARROW_GROUP};
 
 /// `MR` pixels by one vector, in groups of `G` channels. Needs a [`ConvTile`]
 /// as for a [`ForwardTile`](super::conv_tile::ForwardTile), whose input starts
@@ -97,6 +97,12 @@ impl<E> At<E> {
             // The two groups take turns, so that sums rest between additions.
             for seen in 0..near.len() + C - 1 {
                 let offset = seen * self.pixel;
+                if PLACE == 0 {
+                    // Pixels are too far apart for processors to foresee what
+                    // the next block of channels reads of them.
+                    V::prefetch(self.first.wrapping_add(offset + CHANNEL_BLOCK));
+                    V::prefetch(self.second.wrapping_add(offset + CHANNEL_BLOCK));
+                }
                 slide(near, seen, &weights, || {
                     V::spread::<G, PLACE>(self.first.add(offset))
                 });
