@@ -10,6 +10,7 @@ use crate::aligned::Aligned;
 use crate::checkpoint::Bytes;
 use crate::compiled::{self, Compiled};
 use crate::kernels::isa::{self, Isa};
+use crate::kernels::narrow::NarrowKernels;
 use crate::kernels::training::TrainingKernels;
 use crate::kernels::winograd::WinogradKernels;
 use crate::kernels::{self, Kernels};
@@ -31,6 +32,8 @@ pub(crate) mod sealed {
         fn kernels() -> &'static super::Kernels<Self>;
         /// What Winograd convolutions need beside the kernels of an instruction set.
         fn winograd_kernels(isa: super::Isa) -> &'static super::WinogradKernels<Self>;
+        /// What convolutions in narrow groups need beside them.
+        fn narrow_kernels(isa: super::Isa) -> &'static super::NarrowKernels<Self>;
         /// What training needs beside them.
         fn training_kernels(isa: super::Isa) -> &'static super::TrainingKernels<Self>;
         /// Packs the parameters of a file.
@@ -146,6 +149,19 @@ impl sealed::Sealed for f32 {
             _ => &kernels::winograd::PORTABLE_F32,
         }
     }
+    fn narrow_kernels(isa: Isa) -> &'static NarrowKernels<f32> {
+        match isa {
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx512 => &kernels::narrow::AVX512,
+            #[cfg(target_arch = "x86_64")]
+            Isa::Avx2 => &kernels::narrow::AVX2,
+            #[cfg(all(target_arch = "aarch64", target_feature = "neon"))]
+            Isa::Neon => &kernels::narrow::NEON,
+            #[cfg(all(target_arch = "wasm32", target_feature = "simd128"))]
+            Isa::Simd128 => &kernels::narrow::SIMD128,
+            _ => &kernels::narrow::PORTABLE_F32,
+        }
+    }
     fn training_kernels(isa: Isa) -> &'static TrainingKernels<f32> {
         match isa {
             #[cfg(target_arch = "x86_64")]
@@ -192,6 +208,9 @@ impl sealed::Sealed for f64 {
     }
     fn winograd_kernels(_: Isa) -> &'static WinogradKernels<f64> {
         &kernels::winograd::PORTABLE_F64
+    }
+    fn narrow_kernels(_: Isa) -> &'static NarrowKernels<f64> {
+        &kernels::narrow::PORTABLE_F64
     }
     fn training_kernels(_: Isa) -> &'static TrainingKernels<f64> {
         &kernels::training::PORTABLE_F64

@@ -19,7 +19,8 @@ pub(crate) mod conv_tile;
 mod depthwise_tile;
 mod exponential;
 pub(crate) mod isa;
-pub(crate) mod narrow_tile;
+pub(crate) mod narrow;
+mod narrow_tile;
 mod normal;
 pub(crate) mod panel_copy;
 #[cfg(feature = "std")]
@@ -47,13 +48,10 @@ pub(crate) mod simd128;
 
 use conv_tile::{ConvTile, ForwardTile};
 use isa::Isa;
-use narrow_tile::NarrowTile;
 #[cfg(target_arch = "x86_64")]
 use sliding_tile::SlidingTile;
 use sweep::SweepKernels;
 use vector::Vector;
-
-use crate::geometry::NARROW_GROUP;
 
 /// The entry point of a kernel.
 pub(crate) type Entry<Args> = unsafe fn(&Args);
@@ -84,8 +82,6 @@ pub(crate) struct ConvKernels<E: 'static> {
     /// `sliding[mr - 1]`: tiles of one vector for rows of three taps, as many
     /// as `forward[0]`.
     pub(crate) sliding: &'static [Entry<ConvTile<E>>],
-    /// `narrow[i]`: tiles of one vector in groups of `2^i` channels.
-    pub(crate) narrow: [NarrowTiles<E>; NARROW_GROUP.ilog2() as usize + 1],
     /// Multiply-adds of registers alone, to measure the processor's peak.
     #[cfg(feature = "std")]
     pub(crate) peak: Entry<peak::PeakRun<E>>,
@@ -95,6 +91,11 @@ impl<E: crate::Element> ConvKernels<E> {
     /// What Winograd convolutions need beside them.
     pub(crate) fn winograd(&self) -> &'static winograd::WinogradKernels<E> {
         E::winograd_kernels(self.isa)
+    }
+
+    /// What convolutions in narrow groups need beside them.
+    pub(crate) fn narrow(&self) -> &'static narrow::NarrowKernels<E> {
+        E::narrow_kernels(self.isa)
     }
 
     /// What training needs beside them.
@@ -108,36 +109,6 @@ impl<E> ConvKernels<E> {
     pub(crate) const fn panel(&self) -> usize {
         2 * self.lanes
     }
-}
-
-/// Tiles of up to 8 pixels in groups of one size: enough sums to hide how long
-/// additions take, few enough for 16 registers beside three weights.
-pub(crate) struct NarrowTiles<E: 'static> {
-    /// `any[mr - 1]`.
-    pub(crate) any: &'static [Entry<ConvTile<E>>],
-    /// `sliding[mr - 1]`, for rows of three taps, as many.
-    pub(crate) sliding: &'static [Entry<ConvTile<E>>],
-}
-
-/// Tiles for groups of every size.
-macro_rules! narrow {
-    ($vector:ty) => {
-        [
-            narrow!($vector: 1),
-            narrow!($vector: 2),
-            narrow!($vector: 4),
-            narrow!($vector: 8),
-        ]
-    };
-    ($vector:ty: $group:literal) => {
-        NarrowTiles {
-            any: narrow!($vector: $group, 1, 1 2 3 4 5 6 7 8),
-            sliding: narrow!($vector: $group, 3, 1 2 3 4 5 6 7 8),
-        }
-    };
-    ($vector:ty: $group:literal, $columns:literal, $($mr:literal)*) => {
-        &[$(<$vector as Vector>::enter::<NarrowTile<$group, $columns, $mr>>),*]
-    };
 }
 
 /// Sliding tiles of every height that is listed.
@@ -156,7 +127,6 @@ impl<E: crate::Element> Kernels<E> {
                 lanes: V::<E>::LANES,
                 forward: [&[], tiles!(V<E>, ForwardTile, 2: 1 2 3 4)],
                 sliding: &[],
-                narrow: narrow!(V<E>),
                 #[cfg(feature = "std")]
                 peak: V::<E>::enter::<peak::Peak>,
             },
@@ -182,7 +152,6 @@ pub(crate) static AVX2: Kernels<f32> = {
             lanes: Avx2::LANES,
             forward: [&[], tiles!(Avx2, ForwardTile, 2: 1 2 3 4 5 6)],
             sliding: &[],
-            narrow: narrow!(Avx2),
             #[cfg(feature = "std")]
             peak: Avx2::enter::<peak::Peak>,
         },
@@ -204,7 +173,6 @@ pub(crate) static AVX512: Kernels<f32> = {
                 tiles!(Avx512, ForwardTile, 2: 1 2 3 4 5 6 7 8 9 10 11 12 13 14),
             ],
             sliding: sliding!(Avx512: 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16),
-            narrow: narrow!(Avx512),
             #[cfg(feature = "std")]
             peak: Avx512::enter::<peak::Peak>,
         },
@@ -231,7 +199,6 @@ pub(crate) static NEON: Kernels<f32> = {
                 tiles!(Neon, ForwardTile, 2: 1 2 3 4 5 6 7 8 9 10 11 12),
             ],
             sliding: &[],
-            narrow: narrow!(Neon),
             #[cfg(feature = "std")]
             peak: Neon::enter::<peak::Peak>,
         },
@@ -251,7 +218,6 @@ pub(crate) static SIMD128: Kernels<f32> = {
             lanes: Simd128::LANES,
             forward: [&[], tiles!(Simd128, ForwardTile, 2: 1 2 3 4)],
             sliding: &[],
-            narrow: narrow!(Simd128),
             #[cfg(feature = "std")]
             peak: Simd128::enter::<peak::Peak>,
         },

@@ -29,7 +29,7 @@ pub(crate) struct Epilogue<'a, E: 'static> {
 }
 
 /// `output = activation(convolution + bias + residual)`, with weights in
-/// forward panels.
+/// forward panels, unless groups are narrow.
 pub(crate) fn conv2d<E: Element>(
     kernels: &Kernels<E>,
     threads: usize,
@@ -39,12 +39,50 @@ pub(crate) fn conv2d<E: Element>(
     output: Target<'_, E>,
     epilogue: Epilogue<'_, E>,
 ) {
+    assert!(
+        !conv.forward_groups().is_narrow(),
+        "narrow groups: {conv:?}"
+    );
+    let direct = direct(kernels, conv, panels, input, output, &epilogue);
+    convolve(kernels, threads, direct, output, epilogue.statistics);
+}
+
+/// The same in narrow groups.
+pub(crate) fn conv2d_narrow<E: Element>(
+    kernels: &Kernels<E>,
+    threads: usize,
+    conv: &Conv2d,
+    panels: &[E],
+    input: Source<'_, E>,
+    output: Target<'_, E>,
+    epilogue: Epilogue<'_, E>,
+) {
+    let groups = conv.forward_groups();
+    assert!(groups.is_narrow(), "no narrow groups: {conv:?}");
+    let direct = Direct {
+        narrow: Some(kernels.conv.narrow().of_groups(groups.to)),
+        ..direct(kernels, conv, panels, input, output, &epilogue)
+    };
+    convolve(kernels, threads, direct, output, epilogue.statistics);
+}
+
+/// A convolution whose arguments are checked: the halo covers the padding, so
+/// that all taps of all pixels lie inside the input, all three maps have the
+/// pixels, and whole panels and biases are there.
+fn direct<E: Element>(
+    kernels: &Kernels<E>,
+    conv: &Conv2d,
+    panels: &[E],
+    input: Source<'_, E>,
+    output: Target<'_, E>,
+    epilogue: &Epilogue<'_, E>,
+) -> Direct<E> {
     let Epilogue {
         bias,
         residual,
         activation,
-        statistics,
-    } = epilogue;
+        ..
+    } = *epilogue;
     check(conv, &input.map, &output.map);
     assert_eq!(input.batch, output.batch);
     let blocks = round_up(conv.out_channels, CHANNEL_BLOCK);
@@ -64,23 +102,20 @@ pub(crate) fn conv2d<E: Element>(
     let (input_map, output_map) = (input.map, output.map);
     let residual_map = residual.map_or(output_map, |residual| residual.map);
     let [stride_h, stride_w] = conv.stride;
-    let images = output.batch;
-    if images == 0 {
-        return;
-    }
     let extent = Extent {
-        count: [images, output_map.height, output_map.width],
+        count: [output.batch, output_map.height, output_map.width],
         strides: [
             strides(&input_map, stride_h, stride_w),
             strides(&residual_map, 1, 1),
             strides(&output_map, 1, 1),
         ],
     };
-    let mut direct = Direct {
+    Direct {
         extent,
         input: first_tap(conv, &input),
         taps: taps(conv, &input_map),
         groups: conv.forward_groups(),
+        narrow: None,
         channels: blocks,
         weight: panels.as_ptr(),
         bias: bias.map_or(core::ptr::null(), <[E]>::as_ptr),
@@ -88,7 +123,20 @@ pub(crate) fn conv2d<E: Element>(
         output: output.pixel(0, 0, 0),
         relu: activation == Activation::Relu,
         afterwards: Afterwards::new(&kernels.sweep, activation, &output_map),
-    };
+    }
+}
+
+/// Computes a convolution whose arguments were checked.
+fn convolve<E: Element>(
+    kernels: &Kernels<E>,
+    threads: usize,
+    mut direct: Direct<E>,
+    output: Target<'_, E>,
+    statistics: Option<&Statistics<'_, E>>,
+) {
+    if output.batch == 0 {
+        return;
+    }
     let shares = pool::threads_for(threads, direct.work()).max(1);
     let behind = statistics.filter(|statistics| {
         statistics.are_even(shares) && direct.shares_rows(&kernels.conv, shares)
@@ -98,9 +146,8 @@ pub(crate) fn conv2d<E: Element>(
         unsafe { run_by_blocks(&kernels.conv, shares, &direct, &output, statistics) };
         return;
     }
-    direct.extent = extent.folded();
-    // SAFETY: checked above: the halo covers the padding, so that all taps of
-    // all pixels lie inside the input, and all three maps have the pixels.
+    direct.extent = direct.extent.folded();
+    // SAFETY: the arguments were checked.
     unsafe { run(&kernels.conv, threads, &[Some(direct)], &output) };
     if let Some(statistics) = statistics {
         statistics.of_all(output.as_source());

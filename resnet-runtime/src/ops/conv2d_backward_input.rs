@@ -125,6 +125,9 @@ pub(crate) fn conv2d_backward_input<E: Element>(
     let accumulate_map = accumulate.map_or(d_input.map, |accumulate| accumulate.map);
     let [stride_h, stride_w] = conv.stride;
     let groups = conv.backward_groups();
+    let narrow = groups
+        .is_narrow()
+        .then(|| kernels.conv.narrow().of_groups(groups.to));
     let mut weight = packed.as_ptr();
     // Phases run together as far as there is room: a vector of them would be
     // allocated anew at every step.
@@ -158,6 +161,7 @@ pub(crate) fn conv2d_backward_input<E: Element>(
                     input: d_output.pixel(0, 0, 0).wrapping_offset(start),
                     taps,
                     groups,
+                    narrow,
                     channels: round_up(conv.in_channels, CHANNEL_BLOCK),
                     weight,
                     bias: core::ptr::null(),

@@ -8,6 +8,7 @@ use super::extent::{Extent, part, pieces};
 use crate::Element;
 use crate::geometry::Groups;
 use crate::kernels::conv_tile::{ConvTile, Taps, UNROLL};
+use crate::kernels::narrow::NarrowTiles;
 use crate::kernels::sliding_tile::COLUMNS;
 use crate::kernels::sweep::pixels::{self, PixelsMut};
 use crate::kernels::{ConvKernels, Entry};
@@ -41,6 +42,8 @@ pub(crate) struct Direct<E: 'static> {
     pub(crate) taps: Taps,
     /// Which input channels an output channel's runs start at.
     pub(crate) groups: Groups,
+    /// The tiles of narrow groups, where they are.
+    pub(crate) narrow: Option<&'static NarrowTiles<E>>,
     /// Output channels, whole blocks.
     pub(crate) channels: usize,
     /// Panels of weights.
@@ -160,9 +163,8 @@ impl<E: Element> Direct<E> {
     fn table(&self, kernels: &ConvKernels<E>, vectors: usize) -> &'static [Entry<ConvTile<E>>] {
         let [input, ..] = self.extent.strides;
         let slides = self.taps.columns == COLUMNS && input[2] == self.taps.column_step;
-        if self.groups.is_narrow() {
-            let tiles = &kernels.narrow[self.groups.to.ilog2() as usize];
-            if slides { tiles.sliding } else { tiles.any }
+        if let Some(narrow) = self.narrow {
+            if slides { narrow.sliding } else { narrow.any }
         } else if vectors == 1 && slides && !kernels.sliding.is_empty() {
             kernels.sliding
         } else {
@@ -261,7 +263,7 @@ impl<E: Element> Direct<E> {
         let vectors = self.vectors(kernels, panel);
         let channel = panel * kernels.panel();
         let start = |vector: usize| self.groups.start(channel + vector * kernels.lanes);
-        let split = vectors == 2 && (self.groups.is_narrow() || start(0) != start(1));
+        let split = vectors == 2 && (self.narrow.is_some() || start(0) != start(1));
         let (width, strips) = if split { (1, 2) } else { (vectors, 1) };
         for strip in 0..strips {
             // SAFETY: the caller's promise.

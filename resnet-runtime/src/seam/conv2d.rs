@@ -1,12 +1,13 @@
 //! Convolutions and fully connected layers, forward and backward.
 
 use super::sweeps::{pair, vector};
-use super::{Arena, Forward, Step};
+use super::{Arena, Forward, Source, Step, Target};
 use crate::element::sealed::Sealed;
 use crate::geometry::{
     Activation, Algorithm, Buffer, CHANNEL_BLOCK, Conv2d, Linear, PANEL, round_up,
 };
-use crate::ops::conv2d::{Epilogue, conv2d};
+use crate::kernels::Kernels;
+use crate::ops::conv2d::{Epilogue, conv2d, conv2d_narrow};
 use crate::ops::conv2d_backward_input::conv2d_backward_input;
 use crate::ops::conv2d_backward_weight::conv2d_backward_weight;
 use crate::ops::rows::Sweep;
@@ -27,6 +28,32 @@ impl Forward<'_, E> {
         activation: Activation,
         packed: usize,
     ) {
+        self.direct(conv, [input, output], residual, activation, packed, conv2d);
+    }
+
+    /// [`conv2d`](Self::conv2d) in groups that are narrow
+    /// ([`Groups::is_narrow`](crate::geometry::Groups::is_narrow)).
+    pub fn conv2d_narrow(
+        &mut self,
+        conv: &Conv2d,
+        input: Buffer,
+        output: Buffer,
+        residual: Option<Buffer>,
+        activation: Activation,
+        packed: usize,
+    ) {
+        self.direct(conv, [input, output], residual, activation, packed, conv2d_narrow);
+    }
+
+    fn direct(
+        &mut self,
+        conv: &Conv2d,
+        [input, output]: [Buffer; 2],
+        residual: Option<Buffer>,
+        activation: Activation,
+        packed: usize,
+        convolve: Convolve<E>,
+    ) {
         self.observed.conv2d("conv2d", conv, [input, output], output);
         let bias = conv.packed_len();
         let packed = &self.packed[packed..][..bias + round_up(conv.out_channels, PANEL)];
@@ -40,7 +67,7 @@ impl Forward<'_, E> {
             activation,
             statistics: None,
         };
-        conv2d(
+        convolve(
             E::kernels(),
             self.threads,
             conv,
@@ -113,6 +140,9 @@ impl Step<'_, E> {
         };
         let (kernels, threads) = (E::kernels(), self.threads);
         match algorithm.tile() {
+            None if conv.forward_groups().is_narrow() => {
+                conv2d_narrow(kernels, threads, conv, panels, input, output, epilogue);
+            }
             None => conv2d(kernels, threads, conv, panels, input, output, epilogue),
             Some(m) => conv2d_winograd(
                 kernels,
@@ -269,6 +299,10 @@ impl Step<'_, E> {
     }
 }
 }
+
+/// A convolution by direct summation.
+type Convolve<E> =
+    fn(&Kernels<E>, usize, &Conv2d, &[E], Source<'_, E>, Target<'_, E>, Epilogue<'_, E>);
 
 /// Where a batch norm's statistics go.
 #[derive(Clone, Copy)]

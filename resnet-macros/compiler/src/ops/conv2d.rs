@@ -287,7 +287,11 @@ impl Op for Conv2d {
             let packed = Arg::offset(site.region(Region::Packed, self.weight));
             let activation = Arg::activation(self.activation);
             let args = [sizes, input, output, residual, activation, packed];
-            return vec![Call::new(self.method(), args)];
+            let method = match self.algorithm {
+                Algorithm::Direct if self.sizes.forward_groups().is_narrow() => "conv2d_narrow",
+                _ => self.method(),
+            };
+            return vec![Call::new(method, args)];
         }
         let packed = Arg::offset(site.region(Region::PackedForward, self.weight));
         let algorithm = Arg::algorithm(self.algorithm);
