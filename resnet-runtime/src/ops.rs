@@ -13,6 +13,8 @@ pub(crate) mod concat;
 pub(crate) mod conv2d;
 pub(crate) mod conv2d_backward_input;
 pub(crate) mod conv2d_backward_weight;
+pub(crate) mod conv2d_by_rows;
+pub(crate) mod conv2d_max_pool;
 pub(crate) mod direct;
 pub(crate) mod drop;
 pub(crate) mod elementwise;
@@ -31,6 +33,8 @@ mod weighted;
 mod windows;
 pub(crate) mod winograd;
 
+#[cfg(test)]
+mod conv2d_max_pool_tests;
 #[cfg(test)]
 mod conv2d_tests;
 #[cfg(test)]

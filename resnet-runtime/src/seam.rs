@@ -27,6 +27,7 @@ mod arena;
 mod conv2d;
 #[cfg(test)]
 mod conv2d_tests;
+mod max_pooled;
 mod micro_batches;
 mod observed;
 mod pack;
@@ -35,7 +36,7 @@ mod sweeps;
 mod update;
 mod winograd;
 
-pub(crate) use arena::{Arena, Scratch, Source, Target};
+pub(crate) use arena::{Arena, Scratch, Source, Target, checked_len};
 pub(crate) use observed::Observed;
 #[doc(hidden)]
 pub use parts::StepParts;

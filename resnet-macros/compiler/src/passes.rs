@@ -6,6 +6,7 @@ mod fix_norms;
 mod fold_batch_norm;
 mod fuse_activation;
 mod fuse_batch_norm_residual;
+mod fuse_conv_max_pool;
 mod fuse_conv_residual;
 mod fuse_conv_statistics;
 
@@ -25,6 +26,7 @@ pub const INFERENCE: &[Pass] = &[
     ("fix_norms", fix_norms::fix_norms),
     ("fuse_conv_residual", fuse_conv_residual::fuse_conv_residual),
     ("fuse_activation", fuse_activation::fuse_activation),
+    ("fuse_conv_max_pool", fuse_conv_max_pool::fuse_conv_max_pool),
 ];
 
 /// Training: batch statistics are kept, everything else becomes one sweep.

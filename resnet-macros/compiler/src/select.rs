@@ -36,7 +36,11 @@ pub fn select_algorithms(graph: &mut Graph, choice: Choice) {
             continue;
         };
         let selected = Conv2d {
-            algorithm: select(&conv.sizes, graph.node(node).outputs[0], choice),
+            algorithm: select(
+                &conv.sizes,
+                conv.convolved(graph.node(node).outputs[0]),
+                choice,
+            ),
             ..conv.clone()
         };
         graph.set_op(node, selected);

@@ -57,7 +57,7 @@ pub fn tune(graph: &mut Graph, tuning: &Tuning) {
         let Some(conv) = graph.node(node).op_as::<Conv2d>() else {
             continue;
         };
-        let output = graph.node(node).outputs[0];
+        let output = conv.convolved(graph.node(node).outputs[0]);
         if let Some(algorithm) = tuning.of(&conv.sizes, output) {
             let tuned = Conv2d {
                 algorithm,
@@ -80,8 +80,9 @@ fn algorithm(word: TunedAlgorithm) -> Algorithm {
 /// algorithm, by its word in such files.
 pub fn everywhere(graph: &Graph, word: &str) -> String {
     let convolutions = graph.indices().into_iter().filter_map(|node| {
-        let sizes = &graph.node(node).op_as::<Conv2d>()?.sizes;
-        let Shape { height, width, .. } = graph.node(node).outputs[0];
+        let conv = graph.node(node).op_as::<Conv2d>()?;
+        let sizes = &conv.sizes;
+        let Shape { height, width, .. } = conv.convolved(graph.node(node).outputs[0]);
         let (inputs, outputs) = (sizes.in_channels, sizes.out_channels);
         sizes.suits_winograd().then(|| {
             format!(

@@ -56,6 +56,16 @@ stages: [{blocks: 1, channels: 8}, {blocks: 1, channels: 8}]
 head: {classes: 10}
 ";
 
+/// A stem with a max pool.
+const POOLED: &str = "\
+model: pooled
+input: {channels: 3, height: 32, width: 32}
+stem: {channels: 8, kernel: 7, stride: 2, pool: {kind: max, kernel: 3, stride: 2}}
+block: {kind: basic, shortcut: projection}
+stages: [{blocks: 1, channels: 8}]
+head: {classes: 10}
+";
+
 /// What each pass leaves, under its name; names the passes that changed something.
 fn watched(lowered: &Graph, passes: &[Pass], changing: &mut BTreeSet<&'static str>) -> String {
     let mut graph = lowered.clone();
@@ -86,6 +96,7 @@ fn every_pass_leaves_what_is_checked_in() {
         ("pre_activation", PRE_ACTIVATION, ""),
         ("layers", LAYERS, ""),
         ("gated_frozen", GATED, "layer1"),
+        ("pooled", POOLED, ""),
     ] {
         let source = Source::new("tiny.yaml", spec);
         let spec = stages::parsed(&source).unwrap();

@@ -15,6 +15,7 @@ mod groups;
 mod images;
 mod init;
 mod map;
+mod max_pooled;
 mod memory;
 mod packed;
 mod pool2d;

@@ -9,7 +9,7 @@ use crate::geometry::{Activation, CHANNEL_BLOCK, Conv2d, Map, PANEL, round_up};
 use crate::kernels::conv_tile::Taps;
 use crate::kernels::{ConvKernels, Kernels};
 use crate::pool;
-use crate::seam::{Source, Target};
+use crate::seam::{Source, Target, checked_len};
 
 /// Strides and dilations beyond any use are refused, so that sizes don't
 /// overflow.
@@ -43,8 +43,10 @@ pub(crate) fn conv2d<E: Element>(
         !conv.forward_groups().is_narrow(),
         "narrow groups: {conv:?}"
     );
-    let direct = direct(kernels, conv, panels, input, output, &epilogue);
-    convolve(kernels, threads, direct, output, epilogue.statistics);
+    let statistics = epilogue.statistics;
+    if let Some(direct) = checked(kernels, conv, panels, &input, &output, epilogue) {
+        convolve(kernels, threads, direct, output, statistics);
+    }
 }
 
 /// The same in narrow groups.
@@ -59,30 +61,31 @@ pub(crate) fn conv2d_narrow<E: Element>(
 ) {
     let groups = conv.forward_groups();
     assert!(groups.is_narrow(), "no narrow groups: {conv:?}");
-    let direct = Direct {
-        narrow: Some(kernels.conv.narrow().of_groups(groups.to)),
-        ..direct(kernels, conv, panels, input, output, &epilogue)
-    };
-    convolve(kernels, threads, direct, output, epilogue.statistics);
+    let statistics = epilogue.statistics;
+    if let Some(direct) = checked(kernels, conv, panels, &input, &output, epilogue) {
+        let narrow = Some(kernels.conv.narrow().of_groups(groups.to));
+        convolve(kernels, threads, Direct { narrow, ..direct }, output, statistics);
+    }
 }
 
-/// A convolution whose arguments are checked: the halo covers the padding, so
-/// that all taps of all pixels lie inside the input, all three maps have the
-/// pixels, and whole panels and biases are there.
-fn direct<E: Element>(
+/// The convolution of arguments that fit together, without the tiles of narrow
+/// groups: the halo covers the padding, so that all taps of all pixels lie inside
+/// the input, all three maps have the pixels, and whole panels and biases are
+/// there. Nothing for no images.
+pub(super) fn checked<E: Element>(
     kernels: &Kernels<E>,
     conv: &Conv2d,
     panels: &[E],
-    input: Source<'_, E>,
-    output: Target<'_, E>,
-    epilogue: &Epilogue<'_, E>,
-) -> Direct<E> {
+    input: &Source<'_, E>,
+    output: &Target<'_, E>,
+    epilogue: Epilogue<'_, E>,
+) -> Option<Direct<E>> {
     let Epilogue {
         bias,
         residual,
         activation,
         ..
-    } = *epilogue;
+    } = epilogue;
     check(conv, &input.map, &output.map);
     assert_eq!(input.batch, output.batch);
     let blocks = round_up(conv.out_channels, CHANNEL_BLOCK);
@@ -102,6 +105,9 @@ fn direct<E: Element>(
     let (input_map, output_map) = (input.map, output.map);
     let residual_map = residual.map_or(output_map, |residual| residual.map);
     let [stride_h, stride_w] = conv.stride;
+    if output.batch == 0 {
+        return None;
+    }
     let extent = Extent {
         count: [output.batch, output_map.height, output_map.width],
         strides: [
@@ -110,9 +116,9 @@ fn direct<E: Element>(
             strides(&output_map, 1, 1),
         ],
     };
-    Direct {
+    Some(Direct {
         extent,
-        input: first_tap(conv, &input),
+        input: first_tap(conv, input),
         taps: taps(conv, &input_map),
         groups: conv.forward_groups(),
         narrow: None,
@@ -123,7 +129,7 @@ fn direct<E: Element>(
         output: output.pixel(0, 0, 0),
         relu: activation == Activation::Relu,
         afterwards: Afterwards::new(&kernels.sweep, activation, &output_map),
-    }
+    })
 }
 
 /// Computes a convolution whose arguments were checked.
@@ -134,9 +140,6 @@ fn convolve<E: Element>(
     output: Target<'_, E>,
     statistics: Option<&Statistics<'_, E>>,
 ) {
-    if output.batch == 0 {
-        return;
-    }
     let shares = pool::threads_for(threads, direct.work()).max(1);
     let behind = statistics.filter(|statistics| {
         statistics.are_even(shares) && direct.shares_rows(&kernels.conv, shares)
@@ -257,6 +260,26 @@ pub(crate) fn taps(conv: &Conv2d, input: &Map) -> Taps {
         column_step: dilation_w * input.channel_stride,
         run: if packed { columns * run } else { run },
     }
+}
+
+/// The layout of a convolution's output where no plan gives one.
+pub(crate) fn output_map(conv: &Conv2d, input: &Map) -> Map {
+    let along = |axis: usize, from: usize| {
+        let padding = conv.padding[axis];
+        assert!(
+            padding <= input.halo && has_sound_window(conv, axis),
+            "not a convolution of {input:?}: {conv:?}"
+        );
+        let room = (from + 2 * padding).checked_sub(conv.reach(axis));
+        room.map_or(0, |room| room / conv.stride[axis] + 1)
+    };
+    let map = Map::new(
+        conv.out_channels,
+        along(0, input.height),
+        along(1, input.width),
+    );
+    checked_len(&map);
+    map
 }
 
 /// Asserts that a convolution leads from one map to the other and that the

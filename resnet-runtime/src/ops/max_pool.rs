@@ -24,6 +24,7 @@ pub(crate) fn max_pool<E: Element>(
             channels,
             input: pixels(&input, image, 0),
             output: pixels_mut(&output, image, 0),
+            merges: false,
         };
         // SAFETY: the windows lie between these two maps, which have whole
         // channel blocks; each row of the output is one thread's alone.

@@ -9,6 +9,7 @@ use core::ops::Range;
 
 mod ahead;
 mod backward_weight;
+mod by_rows;
 mod multiply;
 mod packed_input;
 mod tiles;
@@ -16,6 +17,7 @@ mod weights;
 
 use ahead::Ahead;
 pub(crate) use backward_weight::conv2d_backward_weight_winograd;
+pub(crate) use by_rows::WinogradByRows;
 use tiles::{Run, Tiles, Transformed};
 pub(crate) use weights::Weights;
 
@@ -46,49 +48,8 @@ pub(crate) fn conv2d_winograd<E: Element>(
     epilogue: Epilogue<'_, E>,
     workspace: &mut [E],
 ) {
-    check(conv, &input.map, &output.map);
-    let by_phases = conv.suits_winograd_phases() && m == 4;
-    let changes = matches!(weights, Weights::Panels(_));
-    assert!(
-        conv.suits_winograd() && (m == 2 || m == 4) || by_phases && !changes,
-        "no Winograd convolution: {conv:?} by tiles of {m}"
-    );
-    let is_packed =
-        by_phases && conv.suits_packed_phases() && input.map.channel_stride == conv.in_channels;
-    assert!(
-        is_packed || input.map.channel_stride >= round_up(conv.in_channels, CHANNEL_BLOCK),
-        "an input needs whole channel blocks: {:?}",
-        input.map
-    );
-    assert_eq!(input.batch, output.batch);
-    let channels = round_up(conv.out_channels, CHANNEL_BLOCK);
-    let winograd = Winograd {
-        m,
-        tiles: Tiles::new(m, conv, [&input.map, &output.map], output.batch),
-        input,
-        output,
-        phase: conv.in_channels,
-        depth: conv.winograd_depth(),
-        channels,
-        weights,
-        epilogue,
-        afterwards: Afterwards::new(&kernels.sweep, epilogue.activation, &output.map),
-        tile_stride: conv.winograd_tile_stride(),
-        block: weights.block(conv, m),
-        kept_panels: conv.winograd_kept_panels(m) * PANEL / kernels.conv.panel(),
-    };
-    let panels = channels.div_ceil(kernels.conv.panel());
-    assert!(
-        weights.has_panels(panels, m, conv, kernels.conv.panel())
-            && epilogue.bias.is_none_or(|bias| bias.len() >= channels),
-        "weights or biases are missing: {conv:?}"
-    );
-    if let Some(residual) = epilogue.residual {
-        check_same_pixels(&residual.map, &output.map);
-        assert_eq!(residual.batch, output.batch);
-    }
-    let work = winograd.tiles.count() * winograd.frequencies() * winograd.depth * channels;
-    let shares = pool::threads_for(threads, work).max(1);
+    let winograd = Winograd::new(kernels, m, conv, weights, input, output, epilogue);
+    let shares = pool::threads_for(threads, winograd.work()).max(1);
     let each = weights.workspace_len(conv, m);
     let lines = output.batch * output.map.height;
     share_out(shares, each, workspace, &|share, workspace| {
@@ -141,6 +102,70 @@ struct Room<'a, E> {
 }
 
 impl<'a, E: Element> Winograd<'a, E> {
+    /// The convolution of arguments that fit together.
+    fn new(
+        kernels: &Kernels<E>,
+        m: usize,
+        conv: &Conv2d,
+        weights: Weights<'a, E>,
+        input: Source<'a, E>,
+        output: Target<'a, E>,
+        epilogue: Epilogue<'a, E>,
+    ) -> Self {
+        check(conv, &input.map, &output.map);
+        let by_phases = conv.suits_winograd_phases() && m == 4;
+        let changes = matches!(weights, Weights::Panels(_));
+        assert!(
+            conv.suits_winograd() && (m == 2 || m == 4) || by_phases && !changes,
+            "no Winograd convolution: {conv:?} by tiles of {m}"
+        );
+        let is_packed =
+            by_phases && conv.suits_packed_phases() && input.map.channel_stride == conv.in_channels;
+        assert!(
+            is_packed || input.map.channel_stride >= round_up(conv.in_channels, CHANNEL_BLOCK),
+            "an input needs whole channel blocks: {:?}",
+            input.map
+        );
+        assert_eq!(input.batch, output.batch);
+        let channels = round_up(conv.out_channels, CHANNEL_BLOCK);
+        let winograd = Self {
+            m,
+            tiles: Tiles::new(m, conv, [&input.map, &output.map], output.batch),
+            input,
+            output,
+            phase: conv.in_channels,
+            depth: conv.winograd_depth(),
+            channels,
+            weights,
+            epilogue,
+            afterwards: Afterwards::new(&kernels.sweep, epilogue.activation, &output.map),
+            tile_stride: conv.winograd_tile_stride(),
+            block: weights.block(conv, m),
+            kept_panels: conv.winograd_kept_panels(m) * PANEL / kernels.conv.panel(),
+        };
+        let panels = channels.div_ceil(kernels.conv.panel());
+        assert!(
+            weights.has_panels(panels, m, conv, kernels.conv.panel())
+                && epilogue.bias.is_none_or(|bias| bias.len() >= channels),
+            "weights or biases are missing: {conv:?}"
+        );
+        if let Some(residual) = epilogue.residual {
+            check_same_pixels(&residual.map, &output.map);
+            assert_eq!(residual.batch, output.batch);
+        }
+        winograd
+    }
+
+    /// Multiply-adds of the batch.
+    fn work(&self) -> usize {
+        self.tiles.count() * self.frequencies() * self.depth * self.channels
+    }
+
+    /// Panels of channels.
+    fn panels(&self, kernels: &ConvKernels<E>) -> usize {
+        self.channels.div_ceil(kernels.panel())
+    }
+
     /// Frequencies of a tile.
     fn frequencies(&self) -> usize {
         self.tiles.frequencies()
@@ -159,7 +184,7 @@ impl<'a, E: Element> Winograd<'a, E> {
         workspace: &mut [E],
     ) {
         let tiles = self.tiles.count();
-        let panels = self.channels.div_ceil(kernels.panel());
+        let panels = self.panels(kernels);
         let behind = self.behind(kernels, shares);
         let mut written = part(behind.map_or(0, Statistics::blocks), share, shares);
         let (tiles, panels) = if self.prefers_panels(tiles, panels, shares) {
@@ -170,6 +195,32 @@ impl<'a, E: Element> Winograd<'a, E> {
         } else {
             (part(tiles, share, shares), 0..panels)
         };
+        // SAFETY: the caller's promise.
+        unsafe {
+            self.blocks(kernels, tiles, panels, workspace, &mut |end| {
+                let Some(statistics) = behind else { return };
+                while !written.is_empty() && self.first_tile(statistics, written.start + 1) <= end {
+                    statistics.behind(&self.output, written.start);
+                    written.start += 1;
+                }
+            });
+        }
+    }
+
+    /// Computes some tiles of some panels, block by block; `done` is told the
+    /// end of each.
+    ///
+    /// # Safety
+    ///
+    /// Nobody else reads or writes these parts of the output meanwhile.
+    unsafe fn blocks(
+        &self,
+        kernels: &ConvKernels<E>,
+        tiles: Range<usize>,
+        panels: Range<usize>,
+        workspace: &mut [E],
+        done: &mut dyn FnMut(usize),
+    ) {
         if panels.is_empty() {
             return;
         }
@@ -199,21 +250,14 @@ impl<'a, E: Element> Winograd<'a, E> {
                     self.multiply(kernels, block.len(), panel, weights, &mut room);
                     self.transform_output(kernels, block.clone(), panel, room.sums);
                 }
-                if let Some(statistics) = behind {
-                    while !written.is_empty()
-                        && self.first_tile(statistics, written.start + 1) <= block.end
-                    {
-                        statistics.behind(&self.output, written.start);
-                        written.start += 1;
-                    }
-                }
             }
+            done(block.end);
         }
     }
 
     /// Statistics to compute behind the tiles, where threads share those out.
     fn behind(&self, kernels: &ConvKernels<E>, shares: usize) -> Option<&'a Statistics<'a, E>> {
-        let panels = self.channels.div_ceil(kernels.panel());
+        let panels = self.panels(kernels);
         self.epilogue.statistics.filter(|statistics| {
             statistics.are_even(shares) && !self.prefers_panels(self.tiles.count(), panels, shares)
         })

@@ -44,7 +44,8 @@ pub(crate) struct Target<'a, E> {
     pub(crate) map: Map,
     /// Images.
     pub(crate) batch: usize,
-    buffer: Buffer,
+    /// Where it lies in the arena, unless it is elsewhere.
+    buffer: Option<Buffer>,
     base: *mut E,
     lifetime: PhantomData<&'a mut [E]>,
 }
@@ -111,7 +112,7 @@ impl<'a, E: Element> Arena<'a, E> {
         Target {
             map,
             batch: self.batch,
-            buffer,
+            buffer: Some(buffer),
             base: self.base.wrapping_add(range.start),
             lifetime: PhantomData,
         }
@@ -132,7 +133,7 @@ impl<'a, E: Element> Arena<'a, E> {
         buffer: Buffer,
         targets: &[Target<'a, E>],
     ) -> Source<'a, E> {
-        if targets.iter().any(|target| target.buffer == buffer) {
+        if targets.iter().any(|target| target.buffer == Some(buffer)) {
             // The target's own claim has checked the range.
             let range = self.range(buffer.offset, checked_len(&buffer.map));
             return self.source(buffer, range);
@@ -216,6 +217,18 @@ impl<E> Source<'_, E> {
 }
 
 impl<'a, E> Target<'a, E> {
+    /// A batch of which no more than some rows are there, outside the arena;
+    /// `base` is where the first one would begin.
+    pub(crate) fn elsewhere(map: Map, batch: usize, base: *mut E) -> Self {
+        Self {
+            map,
+            batch,
+            buffer: None,
+            base,
+            lifetime: PhantomData,
+        }
+    }
+
     /// The same batch to read, once it has been written.
     pub(crate) fn as_source(&self) -> Source<'a, E> {
         Source {
@@ -293,7 +306,7 @@ impl<E> Scratch<'_, E> {
 }
 
 /// `map.len()`, unless it overflows or the map makes no sense.
-fn checked_len(map: &Map) -> usize {
+pub(crate) fn checked_len(map: &Map) -> usize {
     assert!(
         map.channels > 0 && map.height > 0 && map.width > 0 && map.channel_stride >= map.channels,
         "not a map: {map:?}"

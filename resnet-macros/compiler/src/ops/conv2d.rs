@@ -5,10 +5,10 @@ mod backward;
 use std::rc::Rc;
 
 pub(crate) use backward::{BackwardInput, BackwardWeight};
-use resnet_geometry::{Activation, Algorithm, Conv2d as Sizes, PANEL, round_up};
+use resnet_geometry::{Activation, Algorithm, Conv2d as Sizes, PANEL, Pool2d, round_up};
 
 use super::activate::{fused_attribute, fused_part};
-use super::pool2d::window_positions;
+use super::pool2d::{Pool2d as MaxPool, PoolKind, window_positions};
 use super::{Mistake, Norm, Op, Region, checked_len, fused_title};
 use crate::backward::Gradients;
 use crate::diagnostics::Code;
@@ -33,12 +33,33 @@ pub struct Conv2d {
     pub statistics: Option<Norm>,
     /// Input 1 is added before the activation.
     pub residual: bool,
-    /// Applied last.
+    /// Applied last, but for a pool.
     pub activation: Activation,
+    /// Inference: the max pool behind it.
+    pub pool: Option<MaxPooled>,
     /// How it is computed.
     pub algorithm: Algorithm,
     /// Whether it is part of a training step, where weights change.
     pub is_training: bool,
+}
+
+/// A max pool of a convolution's output, which nothing else reads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MaxPooled {
+    /// Sizes of the window.
+    pub sizes: Pool2d,
+    /// What the convolution gives.
+    pub from: Shape,
+}
+
+impl MaxPooled {
+    /// The pool on its own.
+    fn op(&self) -> MaxPool {
+        MaxPool {
+            kind: PoolKind::Max,
+            sizes: self.sizes,
+        }
+    }
 }
 
 impl Conv2d {
@@ -52,6 +73,7 @@ impl Conv2d {
             statistics: None,
             residual: false,
             activation: Activation::Identity,
+            pool: None,
             algorithm: Algorithm::Direct,
             is_training: false,
         }
@@ -70,12 +92,26 @@ impl Conv2d {
         (region, self.weight, weights + bias)
     }
 
-    /// The seam's functions that run and pack it for inference.
+    /// What the convolution itself gives, where `output` is what this gives.
+    pub fn convolved(&self, output: Shape) -> Shape {
+        self.pool.map_or(output, |pool| pool.from)
+    }
+
+    /// The seam's functions that run it for inference, and pack it.
     fn method(&self) -> &'static str {
         match self.algorithm {
             Algorithm::Direct => "conv2d",
             Algorithm::Winograd2 => "conv2d_winograd2",
             Algorithm::Winograd4 => "conv2d_winograd4",
+        }
+    }
+
+    /// The one that runs it together with a max pool.
+    fn pooled_method(&self) -> &'static str {
+        match self.algorithm {
+            Algorithm::Direct => "conv2d_max_pool",
+            Algorithm::Winograd2 => "conv2d_winograd2_max_pool",
+            Algorithm::Winograd4 => "conv2d_winograd4_max_pool",
         }
     }
 }
@@ -125,6 +161,12 @@ impl Op for Conv2d {
             attributes.push(("statistics", "batch".to_owned()));
         }
         attributes.extend(fused_attribute(self.activation));
+        if let Some(pool) = &self.pool {
+            let [kernel, stride, padding] =
+                [pool.sizes.kernel, pool.sizes.stride, pool.sizes.padding].map(pair);
+            let pool = format!("{kernel}(stride={stride},padding={padding})");
+            attributes.push(("max_pool", pool));
+        }
         attributes.extend(algorithm(self.algorithm));
         attributes
     }
@@ -172,7 +214,11 @@ impl Op for Conv2d {
         let width = along("width", 1, inputs[0].width)?;
         let weight = [kernel[0], kernel[1], in_channels, out_channels];
         checked_len("its weight", &weight)?;
-        Ok(vec![Shape::new(out_channels, height, width)])
+        let output = Shape::new(out_channels, height, width);
+        match self.pool {
+            Some(pool) => pool.op().infer(&[output]),
+            None => Ok(vec![output]),
+        }
     }
 
     fn gradient(&self, gradients: &mut Gradients<'_>) {
@@ -266,6 +312,9 @@ impl Op for Conv2d {
 
     fn workspace(&self) -> usize {
         let tile = self.algorithm.tile();
+        if let Some(MaxPooled { sizes, from }) = &self.pool {
+            return self.sizes.max_pooled_workspace_len(tile, sizes, from.width);
+        }
         tile.map_or(0, |m| match self.is_training {
             false => self.sizes.winograd_workspace_len(m),
             true => self.sizes.winograd_training_workspace_len(m),
@@ -282,6 +331,13 @@ impl Op for Conv2d {
     fn emit(&self, site: &Site<'_>) -> Vec<Call> {
         let sizes = Arg::conv2d(self.sizes);
         let (input, output) = (Arg::buffer(site.input(0)), Arg::buffer(site.output(0)));
+        if let Some(pool) = &self.pool {
+            let packed = Arg::offset(site.region(Region::Packed, self.weight));
+            let activation = Arg::activation(self.activation);
+            let pool = Arg::pool2d(pool.sizes);
+            let args = [sizes, pool, input, output, activation, packed];
+            return vec![Call::new(self.pooled_method(), args)];
+        }
         if !site.is_training() {
             let residual = Arg::some_buffer(self.residual.then(|| site.input(1)));
             let packed = Arg::offset(site.region(Region::Packed, self.weight));
@@ -341,16 +397,19 @@ impl Op for Conv2d {
 
     fn title(&self) -> String {
         let conv = format!("conv2d {}", pair(self.sizes.kernel));
+        let pool = self.pool.map_or(String::new(), |pool| pool.op().title());
         fused_title(&[
             (&conv, true),
             ("batch_norm", self.folded.is_some()),
             ("statistics", self.statistics.is_some()),
             ("add", self.residual),
             fused_part(self.activation),
+            (&pool, self.pool.is_some()),
         ])
     }
 
     fn macs(&self, output: Shape) -> u64 {
+        let output = self.convolved(output);
         let pixels = (output.height * output.width) as u64;
         pixels * (self.sizes.taps() * self.sizes.out_channels) as u64
     }

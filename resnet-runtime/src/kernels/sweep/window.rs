@@ -42,4 +42,29 @@ impl Axis {
         let end = (last + 1).min(self.windows);
         start.min(end)..end
     }
+
+    /// The same windows where only some places are there, counted from the
+    /// first of them.
+    pub(crate) fn within(self, places: Range<usize>) -> Self {
+        Self {
+            padding: self.padding + places.start,
+            len: places.len(),
+            ..self
+        }
+    }
+
+    /// How many windows cover no place from `place` on.
+    pub(crate) fn ended_before(&self, place: usize) -> usize {
+        if place >= self.len {
+            return self.windows;
+        }
+        let fits = (place + self.padding).checked_sub(self.kernel);
+        fits.map_or(0, |last| self.windows.min(last / self.stride + 1))
+    }
+
+    /// How many windows begin before a place.
+    pub(crate) fn begun_before(&self, place: usize) -> usize {
+        self.windows
+            .min((place + self.padding).div_ceil(self.stride))
+    }
 }

@@ -8,7 +8,7 @@ use super::window::Axis;
 use crate::Element;
 use crate::kernels::vector::{Kernel, Vector};
 
-/// Rows of one image: the maxima of windows that are never empty.
+/// Rows of one image: the maxima of windows.
 pub(crate) struct WindowMaxArgs<E> {
     /// Vertical and horizontal windows.
     pub(crate) axes: [Axis; 2],
@@ -18,6 +18,8 @@ pub(crate) struct WindowMaxArgs<E> {
     pub(crate) channels: usize,
     pub(crate) input: Pixels<E>,
     pub(crate) output: PixelsMut<E>,
+    /// Whether the output holds the maxima of what windows cover further on.
+    pub(crate) merges: bool,
 }
 
 /// The kernel of [`WindowMaxArgs`].
@@ -41,7 +43,12 @@ impl<V: Vector> Kernel<V> for WindowMax {
                     unsafe {
                         let maxima = maxima::<V, N>(&args.input, &rows, &columns, first);
                         for (i, maximum) in maxima.into_iter().enumerate() {
-                            maximum.store(output.add(first + i * V::LANES));
+                            let to = output.add(first + i * V::LANES);
+                            if args.merges {
+                                maximum.maximum(V::load(to)).store(to);
+                            } else {
+                                maximum.store(to);
+                            }
                         }
                     }
                 });

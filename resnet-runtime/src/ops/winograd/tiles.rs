@@ -80,6 +80,12 @@ impl Tiles {
         (image * rows + row / self.m) * columns
     }
 
+    /// The tiles of some rows of an image, whole lines.
+    pub(super) fn of_rows(&self, image: usize, rows: Range<usize>) -> Range<usize> {
+        let end = rows.end.next_multiple_of(self.m);
+        self.at_row(image, rows.start)..self.at_row(image, end)
+    }
+
     /// Frequencies of a tile.
     pub(super) fn frequencies(&self) -> usize {
         self.side * self.side
