@@ -14,6 +14,9 @@ pub struct LayerCall {
     pub input: [usize; 3],
     /// Channels, height and width written; of an update those of the parameter.
     pub output: [usize; 3],
+    /// Of a convolution and its gradients, what the convolution gives before a
+    /// pool that is computed with it; else as `output`.
+    pub convolved: [usize; 3],
     /// Height and width of a convolution's kernel.
     pub kernel: Option<[usize; 2]>,
     /// Multiply-adds of a convolution for one image, as computed directly.
@@ -29,6 +32,7 @@ impl LayerCall {
             operation,
             input,
             output,
+            convolved: output,
             kernel: None,
             macs: 0,
             weights: 0,
@@ -40,6 +44,7 @@ impl LayerCall {
         let pixels = (output.height * output.width) as u64;
         let weights = (conv.taps() * conv.out_channels) as u64;
         Self {
+            convolved: [output.channels, output.height, output.width],
             kernel: Some(conv.kernel),
             macs: pixels * weights,
             weights,

@@ -115,7 +115,7 @@ fn layer_calls(timeline: &Timeline) -> Vec<(Shape, f64)> {
     let calls = timeline.inference().into_iter();
     let layers = calls.filter(|(call, ..)| !is_boundary(call));
     let measured = layers.map(|(call, _, seconds)| {
-        let [channels, height, width] = call.output;
+        let [channels, height, width] = call.convolved;
         ([call.input[0], channels, height, width], seconds)
     });
     measured.collect()

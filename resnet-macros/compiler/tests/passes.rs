@@ -8,11 +8,12 @@ use resnet_compiler::analyse;
 use resnet_compiler::check::check;
 use resnet_compiler::graph::{EdgeKind, Graph, Node, Phase, Shape, Value};
 use resnet_compiler::ops::{
-    Activate, Add, BatchNorm, Conv2d, FixedNorm, GlobalAveragePool, Input, Norm, Op, Output,
+    Activate, Add, BatchNorm, Conv2d, FixedNorm, GlobalAveragePool, Input, Norm, Op, Output, Pool2d,
 };
 use resnet_compiler::parameter::{Parameter, Role};
 use resnet_compiler::passes::{self, INFERENCE, TRAINING};
 use resnet_compiler::shape::infer_shapes;
+use resnet_compiler::source::Source;
 use resnet_geometry::{Activation, Conv2d as Sizes};
 
 fn count<T: Op>(graph: &Graph) -> usize {
@@ -148,6 +149,28 @@ fn fusions_refuse_what_somebody_else_reads() {
         (count::<BatchNorm>(&graph), count::<Activate>(&graph)),
         (1, 0)
     );
+}
+
+#[test]
+fn max_pools_join_convolutions_that_nothing_else_reads() {
+    let pools = |kind: &str, last: &str, size: usize| {
+        let text = format!(
+            "model: pooled\n\
+             input: {{channels: 3, height: {size}, width: {size}}}\n\
+             layers:\n\
+             \x20 - {{name: conv, conv: {{channels: 8, kernel: 3, bias: true}}}}\n\
+             \x20 - {{name: relu, activation: relu}}\n\
+             \x20 - {{name: pool, pool: {{kind: {kind}, kernel: 3}}}}\n\
+             \x20 - {{name: last, {last}}}\n"
+        );
+        let network = analyse(&Source::new("pooled.yaml", &text)).unwrap();
+        count::<Pool2d>(&network.inference.graph)
+    };
+    assert_eq!(pools("max", "activation: silu", 16), 0);
+    assert_eq!(pools("average", "activation: silu", 16), 1);
+    assert_eq!(pools("max", "add: [pool, relu]", 16), 1);
+    // So few rows stay near anyway.
+    assert_eq!(pools("max", "activation: silu", 15), 1);
 }
 
 #[test]
