@@ -160,7 +160,7 @@ fn max_pools_join_convolutions_that_nothing_else_reads() {
              layers:\n\
              \x20 - {{name: conv, conv: {{channels: 8, kernel: 3, bias: true}}}}\n\
              \x20 - {{name: relu, activation: relu}}\n\
-             \x20 - {{name: pool, pool: {{kind: {kind}, kernel: 3}}}}\n\
+             \x20 - {{name: pool, pool: {{kind: {kind}, kernel: 3, stride: 1}}}}\n\
              \x20 - {{name: last, {last}}}\n"
         );
         let network = analyse(&Source::new("pooled.yaml", &text)).unwrap();
