@@ -122,7 +122,7 @@ fn compare<E: Element>(case: &Case, pooled: Map, kernels: &'static Kernels<E>) -
     let (tile, panel) = (case.algorithm.tile(), kernels.conv.panel());
     let mut packed = vec![poison; tile.map_or(conv.packed_len(), |m| conv.winograd_packed_len(m))];
     match tile {
-        None => pack_forward(panel, 1, &conv, &master, &mut packed),
+        None => pack_forward(panel, &conv, &master, &mut packed),
         Some(m) => pack_winograd(panel, m, &conv, &master, |_| 1.0, &mut packed),
     }
     let epilogue = Epilogue {
