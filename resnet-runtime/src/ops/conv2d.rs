@@ -64,8 +64,31 @@ pub(crate) fn conv2d_narrow<E: Element>(
     let statistics = epilogue.statistics;
     if let Some(direct) = checked(kernels, conv, panels, &input, &output, epilogue) {
         let narrow = Some(kernels.conv.narrow().of_groups(groups.to));
-        convolve(kernels, threads, Direct { narrow, ..direct }, output, statistics);
+        convolve(
+            kernels,
+            threads,
+            Direct { narrow, ..direct },
+            output,
+            statistics,
+        );
     }
+}
+
+/// The same in groups of any kind.
+pub(crate) fn conv2d_any<E: Element>(
+    kernels: &Kernels<E>,
+    threads: usize,
+    conv: &Conv2d,
+    panels: &[E],
+    input: Source<'_, E>,
+    output: Target<'_, E>,
+    epilogue: Epilogue<'_, E>,
+) {
+    let convolve = match conv.forward_groups().is_narrow() {
+        true => conv2d_narrow,
+        false => conv2d,
+    };
+    convolve(kernels, threads, conv, panels, input, output, epilogue);
 }
 
 /// The convolution of arguments that fit together, without the tiles of narrow

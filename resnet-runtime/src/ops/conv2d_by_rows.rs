@@ -28,6 +28,10 @@ impl<E: Element> DirectByRows<E> {
         map: Map,
         epilogue: Epilogue<'_, E>,
     ) -> Option<Self> {
+        assert!(
+            !conv.forward_groups().is_narrow(),
+            "narrow groups: {conv:?}"
+        );
         let output = Target::elsewhere(map, input.batch, core::ptr::null_mut());
         let mut direct = checked(kernels, conv, panels, input, &output, epilogue)?;
         // One image after another lies in the same place.

@@ -1,7 +1,7 @@
 //! Convolutions of many shapes against the reference, on every instruction
 //! set of this processor.
 
-use super::conv2d::{Epilogue, conv2d, conv2d_narrow};
+use super::conv2d::{Epilogue, conv2d_any};
 use super::conv2d_backward_input::conv2d_backward_input;
 use super::conv2d_backward_weight::conv2d_backward_weight;
 use super::pack::{pack_backward, pack_forward};
@@ -216,11 +216,7 @@ fn forward<E: Element>(case: &Case, kernels: &Kernels<E>) {
             activation: case.activation,
             statistics: None,
         };
-        let convolve = match conv.forward_groups().is_narrow() {
-            true => conv2d_narrow,
-            false => conv2d,
-        };
-        convolve(kernels, threads, &conv, &panels, source, target, epilogue);
+        conv2d_any(kernels, threads, &conv, &panels, source, target, epilogue);
         get(&memory, output, limit, batch)
     });
     let pixels = output.map.height * output.map.width;

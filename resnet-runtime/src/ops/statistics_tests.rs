@@ -1,7 +1,7 @@
 //! Statistics behind convolutions of many shapes: the bits of a convolution
 //! and a sweep after it, on every instruction set and any number of threads.
 
-use super::conv2d::{Epilogue, conv2d};
+use super::conv2d::{Epilogue, conv2d_any};
 use super::pack::pack_forward;
 use super::reference::{Noise, put, to_master};
 use super::rows::Sweep;
@@ -96,7 +96,7 @@ fn run<E: Element>(
         statistics: (!apart).then_some(&statistics),
     };
     match case.tile {
-        None => conv2d(kernels, threads, &conv, &panels, source, target, epilogue),
+        None => conv2d_any(kernels, threads, &conv, &panels, source, target, epilogue),
         Some(m) => {
             let mut room = vec![poison; threads * conv.winograd_training_workspace_len(m)];
             conv2d_winograd(

@@ -7,7 +7,7 @@ use crate::geometry::{
     Activation, Algorithm, Buffer, CHANNEL_BLOCK, Conv2d, Linear, PANEL, round_up,
 };
 use crate::kernels::Kernels;
-use crate::ops::conv2d::{Epilogue, conv2d, conv2d_narrow};
+use crate::ops::conv2d::{Epilogue, conv2d, conv2d_any, conv2d_narrow};
 use crate::ops::conv2d_backward_input::conv2d_backward_input;
 use crate::ops::conv2d_backward_weight::conv2d_backward_weight;
 use crate::ops::rows::Sweep;
@@ -140,10 +140,7 @@ impl Step<'_, E> {
         };
         let (kernels, threads) = (E::kernels(), self.threads);
         match algorithm.tile() {
-            None if conv.forward_groups().is_narrow() => {
-                conv2d_narrow(kernels, threads, conv, panels, input, output, epilogue);
-            }
-            None => conv2d(kernels, threads, conv, panels, input, output, epilogue),
+            None => conv2d_any(kernels, threads, conv, panels, input, output, epilogue),
             Some(m) => conv2d_winograd(
                 kernels,
                 threads,

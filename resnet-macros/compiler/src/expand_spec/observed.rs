@@ -4,11 +4,12 @@
 use super::write;
 use crate::diagnostics::Diagnostics;
 use crate::layers::{LayerKind, Layers, Output, Source};
+use crate::ops::PoolKind;
 use crate::{source, stages};
 
 /// The layer form of a spec whose outputs are those of the spec, then every layer that isn't
-/// fused into the next, by its name; of shortcuts' convolutions, which may be, only what they
-/// are added to. Outputs that are observed change no fusion and no arithmetic: what comes out
+/// fused into the next, by its name; of shortcuts' convolutions and those before max pools, which
+/// may be, only what they are added to or pooled to. Outputs that are observed change no fusion and no arithmetic: what comes out
 /// is what the network computes with.
 pub fn observed_spec(source: &source::Source) -> Result<String, Diagnostics> {
     let mut spec = stages::parsed(source)?;
@@ -38,9 +39,19 @@ fn observe(layers: &mut Layers) {
 
 /// Whether inference has what the layer makes, and not only what it goes into.
 fn is_a_value(layers: &Layers, position: usize) -> bool {
+    let source = Source::Layer(position);
+    let readers = || layers.list.iter().filter(|l| l.inputs.contains(&source));
+    // A convolution may give its rows to the one max pool that reads it.
+    let is_pooled = || {
+        let mut readers = readers();
+        matches!(
+            (readers.next(), readers.next()),
+            (Some(reader), None) if matches!(reader.kind, LayerKind::Pool(PoolKind::Max, _))
+        )
+    };
     match layers.list[position].kind {
-        LayerKind::Activation(_)
-        | LayerKind::Pool(..)
+        LayerKind::Activation(_) => !is_pooled(),
+        LayerKind::Pool(..)
         | LayerKind::GlobalPool
         | LayerKind::Concat
         | LayerKind::BlurPool { .. }
@@ -50,11 +61,7 @@ fn is_a_value(layers: &Layers, position: usize) -> bool {
         | LayerKind::Norm(_)
         | LayerKind::Linear(_)
         | LayerKind::Add
-        | LayerKind::Scale => {
-            let source = Source::Layer(position);
-            let mut readers = layers.list.iter().filter(|l| l.inputs.contains(&source));
-            readers.all(|reader| !takes_in(&reader.kind))
-        }
+        | LayerKind::Scale => readers().all(|reader| !takes_in(&reader.kind)) && !is_pooled(),
     }
 }
 
