@@ -59,9 +59,11 @@ impl Groups {
             return self.from;
         }
         // Blocks and groups that start together come in whole numbers.
-        let channels = match self.to % CHANNEL_BLOCK == 0 || CHANNEL_BLOCK % self.to == 0 {
-            true => CHANNEL_BLOCK,
-            false => self.count * self.to,
+        let even = self.to.is_multiple_of(CHANNEL_BLOCK) || CHANNEL_BLOCK.is_multiple_of(self.to);
+        let channels = if even {
+            CHANNEL_BLOCK
+        } else {
+            self.count * self.to
         };
         let (mut most, mut channel) = (0, 0);
         while channel < channels {

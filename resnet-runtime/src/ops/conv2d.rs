@@ -84,9 +84,10 @@ pub(crate) fn conv2d_any<E: Element>(
     output: Target<'_, E>,
     epilogue: Epilogue<'_, E>,
 ) {
-    let convolve = match conv.forward_groups().is_narrow() {
-        true => conv2d_narrow,
-        false => conv2d,
+    let convolve = if conv.forward_groups().is_narrow() {
+        conv2d_narrow
+    } else {
+        conv2d
     };
     convolve(kernels, threads, conv, panels, input, output, epilogue);
 }
