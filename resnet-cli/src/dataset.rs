@@ -118,13 +118,26 @@ impl DataSet {
         Ok(self.transform.crop(self.picture(index)?))
     }
 
-    /// Reads every picture once, on so many threads: refuses those that training
-    /// would stumble over.
-    pub(crate) fn check(&self, threads: usize) -> Result<()> {
-        match &self.images {
-            Images::Memory { .. } => Ok(()),
-            Images::Files(files) => folder::check(files, self.transform.channels(), threads),
+    /// Reads every picture once, on so many threads, and leaves out those that
+    /// training would stumble over; refuses more than `most` of them. Gives how
+    /// many there were.
+    pub(crate) fn leave_out_unreadable(&mut self, most: usize, threads: usize) -> Result<usize> {
+        let Images::Files(files) = &mut self.images else {
+            return Ok(0);
+        };
+        let unreadable = folder::unreadable(files, self.transform.channels(), threads);
+        if let Some(told) = folder::told(&unreadable, files.len()) {
+            ensure!(
+                unreadable.len() <= most,
+                "{told}\nmend or remove them, or leave out so many (--max-unreadable)"
+            );
+            eprintln!("left out: {told}");
         }
+        for (index, _) in unreadable.iter().rev() {
+            files.remove(*index);
+            self.labels.remove(*index);
+        }
+        Ok(unreadable.len())
     }
 
     /// Refuses a training part without images of a class.

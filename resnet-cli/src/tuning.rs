@@ -64,6 +64,10 @@ pub(crate) struct Tuning {
     /// Share of the old average in the new one
     #[arg(long, value_name = "F", default_value_t = 0.9998, value_parser = share)]
     pub(crate) model_ema_decay: f64,
+    /// Leave out up to so many pictures that can't be read, and name them; more are refused
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[serde(default)]
+    pub(crate) max_unreadable: usize,
     /// Stop after so many epochs without a better test accuracy
     #[arg(long, value_name = "N", value_parser = at_least_1)]
     pub(crate) early_stopping: Option<usize>,

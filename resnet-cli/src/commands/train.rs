@@ -130,14 +130,16 @@ impl Job<'_> {
     /// good.
     pub(crate) fn run(&self, network: &dyn DynNetwork) -> Result<Trained> {
         let info = network.info();
-        let [train, test] = dataset::load(self.data, [Part::Train, Part::Test], info)?;
+        let [mut train, mut test] = dataset::load(self.data, [Part::Train, Part::Test], info)?;
+        let state = self.resume.as_ref().map(|resume| &resume.state);
+        // A run that goes on leaves out the same pictures again.
+        let most = self.settings.tuning.max_unreadable;
+        if state.is_none() && !self.skip_check || most > 0 {
+            let out = train.leave_out_unreadable(most, self.threads)?;
+            test.leave_out_unreadable(most - out, self.threads)?;
+        }
         eprintln!("{}", train.description(&test));
         self.settings.check(&train, classes(info)?)?;
-        let state = self.resume.as_ref().map(|resume| &resume.state);
-        if state.is_none() && !self.skip_check {
-            train.check(self.threads)?;
-            test.check(self.threads)?;
-        }
         if let Some(state) = state {
             ensure!(
                 state.images == train.len(),

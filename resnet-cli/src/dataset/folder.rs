@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 use resnet_runtime::ModelInfo;
 
 use super::{DataSet, Images, Part};
@@ -114,37 +114,47 @@ pub(super) fn abridged(names: &[String]) -> String {
     text
 }
 
-/// Decodes all pictures once, on so many threads, and names those that can't be.
-pub(super) fn check(files: &[Source], channels: usize, threads: usize) -> Result<()> {
-    const SHOWN: usize = 10;
+/// Decodes all pictures once, on so many threads: the numbers of those that
+/// can't be, in order, and why.
+pub(super) fn unreadable(
+    files: &[Source],
+    channels: usize,
+    threads: usize,
+) -> Vec<(usize, String)> {
     let next = AtomicUsize::new(0);
     let refused = Mutex::new(Vec::new());
     thread::scope(|scope| {
         for _ in 0..threads.min(files.len()) {
             scope.spawn(|| {
-                while let Some(file) = files.get(next.fetch_add(1, Ordering::Relaxed)) {
+                loop {
+                    let index = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(file) = files.get(index) else { break };
                     if let Err(error) = file.picture(channels)
                         && let Ok(mut refused) = refused.lock()
                     {
-                        refused.push(crate::message(&error));
+                        refused.push((index, crate::message(&error)));
                     }
                 }
             });
         }
     });
     let mut refused = refused.into_inner().unwrap_or_default();
-    if refused.is_empty() {
-        return Ok(());
-    }
     refused.sort();
-    let all = refused.len();
-    refused.truncate(SHOWN);
+    refused
+}
+
+/// Names the first of some pictures that can't be read, if there are any.
+pub(super) fn told(unreadable: &[(usize, String)], of: usize) -> Option<String> {
+    const SHOWN: usize = 10;
+    let all = unreadable.len();
+    let first: Vec<_> = (unreadable.iter().take(SHOWN))
+        .map(|(_, why)| why.as_str())
+        .collect();
     let more = if all > SHOWN { "\n  ..." } else { "" };
-    bail!(
-        "{all} of {} pictures can't be read; mend or remove them:\n  {}{more}",
-        files.len(),
-        refused.join("\n  "),
-    )
+    (all > 0).then(|| {
+        let first = first.join("\n  ");
+        format!("{all} of {of} pictures can't be read:\n  {first}{more}")
+    })
 }
 
 #[cfg(test)]
@@ -181,15 +191,43 @@ mod tests {
             let folder = tempfile::tempdir().unwrap();
             write(folder.path(), [TRAIN, test]);
             let sets = load(folder.path(), [Part::Train, Part::Test], &fake::INFO).unwrap();
-            for set in sets {
+            for mut set in sets {
                 assert_eq!((set.len(), set.kind), (12, KIND));
                 assert_eq!(set.class_names, CLASSES);
                 for index in 0..12 {
                     assert_eq!(set.label(index), index / 3);
                     assert_eq!(set.seen(index).unwrap().pixels, [60 * (index / 3) as u8; 4]);
                 }
-                set.check(2).unwrap();
+                assert_eq!(set.leave_out_unreadable(0, 2).unwrap(), 0);
             }
+        }
+    }
+
+    #[test]
+    fn some_unreadable_pictures_are_left_out() {
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path(), [TRAIN, "val"]);
+        for name in ["train/ant/1.png", "train/cat/0.png"] {
+            fs::write(folder.path().join(name), "no picture").unwrap();
+        }
+        let load = || load(folder.path(), [Part::Train, Part::Test], &fake::INFO);
+        let [mut train, mut test] = load().unwrap();
+        let message = train.leave_out_unreadable(1, 2).unwrap_err().to_string();
+        for part in [
+            "2 of 12 pictures can't be read",
+            "ant/1.png",
+            "cat/0.png",
+            "--max-unreadable",
+        ] {
+            assert!(message.contains(part), "`{part}` missing in: {message}");
+        }
+        assert_eq!(train.leave_out_unreadable(2, 3).unwrap(), 2);
+        assert_eq!(test.leave_out_unreadable(0, 3).unwrap(), 0);
+        let labels: Vec<_> = (0..train.len()).map(|index| train.label(index)).collect();
+        assert_eq!(labels, [0, 0, 1, 1, 1, 2, 2, 3, 3, 3]);
+        for index in 0..train.len() {
+            let grey = 60 * train.label(index) as u8;
+            assert_eq!(train.seen(index).unwrap().pixels, [grey; 4]);
         }
     }
 
@@ -199,9 +237,9 @@ mod tests {
         write(folder.path(), [TRAIN, "val"]);
         let refused = |parts: &[&str]| {
             let sets = load(folder.path(), [Part::Train, Part::Test], &fake::INFO);
-            let checked = sets.and_then(|[train, test]| {
-                train.check(2)?;
-                test.check(2)
+            let checked = sets.and_then(|[mut train, mut test]| {
+                train.leave_out_unreadable(0, 2)?;
+                test.leave_out_unreadable(0, 2)
             });
             let message = format!("{:#}", checked.unwrap_err());
             for part in parts {
