@@ -9,8 +9,8 @@ use crate::{source, stages};
 
 /// The layer form of a spec whose outputs are those of the spec, then every layer that isn't
 /// fused into the next, by its name; of shortcuts' convolutions and those before max pools, which
-/// may be, only what they are added to or pooled to. Outputs that are observed change no fusion and no arithmetic: what comes out
-/// is what the network computes with.
+/// may be, only what they are added to or pooled to. Outputs that are observed change no fusion
+/// and no arithmetic: what comes out is what the network computes with.
 pub fn observed_spec(source: &source::Source) -> Result<String, Diagnostics> {
     let mut spec = stages::parsed(source)?;
     let mut layers = stages::expanded(&spec)?;

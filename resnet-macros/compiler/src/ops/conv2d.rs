@@ -1,14 +1,16 @@
 //! Two-dimensional convolution, with what fuses into its epilogue.
 
 mod backward;
+mod max_pooled;
 
 use std::rc::Rc;
 
 pub(crate) use backward::{BackwardInput, BackwardWeight};
-use resnet_geometry::{Activation, Algorithm, Conv2d as Sizes, PANEL, Pool2d, round_up};
+pub use max_pooled::MaxPooled;
+use resnet_geometry::{Activation, Algorithm, Conv2d as Sizes, PANEL, round_up};
 
 use super::activate::{fused_attribute, fused_part};
-use super::pool2d::{Pool2d as MaxPool, PoolKind, window_positions};
+use super::pool2d::window_positions;
 use super::{Mistake, Norm, Op, Region, checked_len, fused_title};
 use crate::backward::Gradients;
 use crate::diagnostics::Code;
@@ -41,25 +43,6 @@ pub struct Conv2d {
     pub algorithm: Algorithm,
     /// Whether it is part of a training step, where weights change.
     pub is_training: bool,
-}
-
-/// A max pool of a convolution's output, which nothing else reads.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct MaxPooled {
-    /// Sizes of the window.
-    pub sizes: Pool2d,
-    /// What the convolution gives.
-    pub from: Shape,
-}
-
-impl MaxPooled {
-    /// The pool on its own.
-    fn op(&self) -> MaxPool {
-        MaxPool {
-            kind: PoolKind::Max,
-            sizes: self.sizes,
-        }
-    }
 }
 
 impl Conv2d {
@@ -103,15 +86,6 @@ impl Conv2d {
             Algorithm::Direct => "conv2d",
             Algorithm::Winograd2 => "conv2d_winograd2",
             Algorithm::Winograd4 => "conv2d_winograd4",
-        }
-    }
-
-    /// The one that runs it together with a max pool.
-    fn pooled_method(&self) -> &'static str {
-        match self.algorithm {
-            Algorithm::Direct => "conv2d_max_pool",
-            Algorithm::Winograd2 => "conv2d_winograd2_max_pool",
-            Algorithm::Winograd4 => "conv2d_winograd4_max_pool",
         }
     }
 }
@@ -336,7 +310,7 @@ impl Op for Conv2d {
             let activation = Arg::activation(self.activation);
             let pool = Arg::pool2d(pool.sizes);
             let args = [sizes, pool, input, output, activation, packed];
-            return vec![Call::new(self.pooled_method(), args)];
+            return vec![Call::new(MaxPooled::method(self.algorithm), args)];
         }
         if !site.is_training() {
             let residual = Arg::some_buffer(self.residual.then(|| site.input(1)));
